@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from vox.wire.messages import Loaded
@@ -19,6 +19,10 @@ class Job(Protocol):
     @property
     def cancelled(self) -> bool: ...
 
+    def note(self, key: str, value: Any) -> None:
+        """Add a figure, by name, to the message that ends the stream."""
+        ...
+
 
 class Service(Protocol):
     """One thing behind the wire. Raise `EngineError` for a failure that the caller should read."""
@@ -28,10 +32,8 @@ class Service(Protocol):
 
     def load(self, request: dict[str, Any], progress: Progress) -> Loaded: ...
 
-    def run(
-        self, op: str, request: dict[str, Any], job: Job, done: Callable[[str, Any], None]
-    ) -> Iterator[bytes]:
-        """Yield the job's output; `done(key, value)` adds a figure to the stream's DONE message."""
+    def run(self, op: str, request: dict[str, Any], job: Job) -> Iterator[bytes]:
+        """Yield the job's output in pieces of any length. Closed early when the job is cancelled."""
         ...
 
     def cancel(self) -> None:
@@ -55,9 +57,7 @@ class Speaker:
         )
         return {"sample_rate": ready.sample_rate, "voices": ready.voices}
 
-    def run(
-        self, op: str, request: dict[str, Any], job: Job, done: Callable[[str, Any], None]
-    ) -> Iterator[bytes]:
+    def run(self, op: str, request: dict[str, Any], job: Job) -> Iterator[bytes]:
         if op != "speak":
             raise EngineError(f"an engine can't {op}", code="invalid_value")
         names = ("text", "voice", "language", "speed", "seed", "options")
