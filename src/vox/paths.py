@@ -83,13 +83,38 @@ def model_dir(engine: str, model: str) -> str:
     return os.path.join(data_dir(), "models", engine, model)
 
 
+def engines_dir() -> str:
+    """The built-in engines, one file each."""
+    return os.path.join(package_dir(), "workers", "engines")
+
+
 def private_engines_dir() -> str:
     """Engines of the user's own, one file each."""
     return os.path.join(config_dir(), "engines")
 
 
+def package_dir() -> str:
+    """The package itself."""
+    return os.path.dirname(os.path.abspath(__file__))
+
+
+def worker_trees_dir() -> str:
+    """Holds what an engine's environment may import of vox: links to `wire` and `workers`."""
+    return os.path.join(cache_dir(), "worker-path")
+
+
+def install_log(engine: str) -> str:
+    """What was said while the engine's environment was last built."""
+    return os.path.join(log_dir(), f"install-{engine}.log")
+
+
 def daemon_log() -> str:
     return os.path.join(log_dir(), "daemon.log")
+
+
+def client_log() -> str:
+    """Tracebacks of the command line's own failures."""
+    return os.path.join(log_dir(), "vox.log")
 
 
 def worker_log(name: str) -> str:

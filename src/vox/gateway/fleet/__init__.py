@@ -1,0 +1,1 @@
+"""Which workers exist, which run, which start next."""

@@ -1,0 +1,39 @@
+"""Audio as an HTTP answer: what every surface that answers with plain audio shares."""
+
+from __future__ import annotations
+
+from vox import config
+from vox.errors import BadRequest
+from vox.gateway.http import Request
+from vox.gateway.sink import open_sink
+from vox.gateway.speak import Utterance
+
+
+async def send_audio(request: Request, utterance: Utterance, ignored: str = "") -> None:
+    """Answer with the audio as it is made. The status is sent with the first of it, so that whatever fails
+    before that is raised here and becomes an HTTP error of its own. `ignored` names request fields that the
+    engine has no use for."""
+    await utterance.spool.first()
+    format = utterance.order.format
+    assert format is not None
+    headers = [
+        (b"content-type", format.media_type.encode()),
+        (b"x-vox-engine", utterance.order.recipe.name.encode()),
+        (b"x-vox-sample-rate", str(utterance.rate).encode()),
+    ]
+    if ignored:
+        headers.append((b"x-vox-ignored", ignored.encode()))
+    sink = await open_sink(request.scope, request.receive, request.send, 200, headers)
+    utterance.spool.attach(sink)
+    await sink.finished()
+
+
+def keep_alive(value: float | str | None) -> float | None:
+    """Seconds from a request's `keep_alive`. Raises `BadRequest`."""
+    if value is None:
+        return None
+    try:
+        return config.seconds(value)
+    except ValueError:
+        message = f"keep_alive {value!r} is not a duration; use 0, -1, seconds or '30m'"
+        raise BadRequest(message, param="keep_alive") from None

@@ -1,0 +1,163 @@
+"""Everything that one gateway has, built once: what the surfaces work with."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from contextlib import suppress
+from typing import Any
+
+from msgspec.structs import replace
+
+import vox
+from vox import config as configuration
+from vox import paths
+from vox.config import Config
+from vox.errors import VoxError
+from vox.gateway import services
+from vox.gateway.cache import Cache
+from vox.gateway.fleet import catalog, envs
+from vox.gateway.fleet.catalog import EngineSpec
+from vox.gateway.fleet.lifecycle import State
+from vox.gateway.fleet.pool import Pool
+from vox.gateway.fleet.worker import Worker
+from vox.gateway.playback import Playback
+from vox.gateway.speak import Desk
+from vox.gateway.speech import Speech, named
+from vox.gateway.text import language
+
+
+class LiveConfig:
+    """The configuration as the file has it now: a broken edit leaves the last good one in force."""
+
+    def __init__(self, overrides: dict[str, Any]) -> None:
+        self._overrides = overrides
+        self._seen = _stamp()
+        self._config = self._load()
+
+    def __call__(self) -> Config:
+        return self._config
+
+    def refresh(self) -> None:
+        """Read the file again if it has changed. Costs one `stat`."""
+        seen = _stamp()
+        if seen != self._seen:
+            self._seen = seen
+            try:
+                self._config = self._load()
+            except VoxError as error:
+                print(f"vox: kept the old configuration: {error}", file=sys.stderr, flush=True)  # noqa: T201
+
+    def _load(self) -> Config:
+        config = configuration.load()
+        for key, value in self._overrides.items():
+            setattr(config, key, value)
+        return config
+
+
+def _stamp() -> tuple[int, int]:
+    with suppress(OSError):
+        info = os.stat(paths.config_path())
+        return info.st_mtime_ns, info.st_size
+    return 0, 0
+
+
+class Gateway:
+    """Use inside a running event loop; `close` when done."""
+
+    def __init__(self, config: LiveConfig) -> None:
+        """Raises `VoxError` when the configuration or a built-in engine's header is broken."""
+        self.config = config
+        self.created = int(time.time())
+        """Seconds since 1970."""
+        self.stopping = asyncio.Event()
+        """Somebody asked for the end."""
+        self.catalog = catalog.load()
+        self.pool = Pool(config)
+        self.cache = Cache(config)
+        self.desk = Desk(config, self.catalog, self.pool, self.cache)
+        self.playback = Playback(self.desk, self.pool)
+        self._started = time.monotonic()
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing runs and nobody waits."""
+        return self.pool.quiet and not self.playback.busy
+
+    def stop(self) -> None:
+        self.stopping.set()
+
+    async def close(self) -> None:
+        await self.pool.close()
+        self.cache.close()
+
+    def engine(self, model: str) -> EngineSpec:
+        """The engine behind any `model` that a request may name. Raises `NotFound`."""
+        return self.catalog.find(named(model, self.config())[0])
+
+    def usable(self) -> list[EngineSpec]:
+        """The engines that are installed, in alphabetical order."""
+        return [engine for _, engine in sorted(self.catalog.engines.items()) if envs.installed(engine)]
+
+    def is_light(self, engine: EngineSpec) -> bool:
+        return engine.name in self.config().light
+
+    async def understood(self, speech: Speech) -> Speech:
+        """`speech` with the language "auto" replaced by the one its text is in."""
+        if speech.lang.lower() != "auto":
+            return speech
+        tag = language.by_script(speech.text) or await self._detect(speech.text)
+        return replace(speech, lang=tag)
+
+    async def _detect(self, text: str) -> str:
+        with self.pool.lease(services.TEXT) as lease:
+            async with lease.turn() as turn:
+                stream = turn.open("detect", {}, lambda data: None)
+                stream.write(text[:2000].encode(errors="replace"))
+                stream.close()
+                return str((await stream.done).get("language", ""))
+
+    def health(self) -> dict[str, Any]:
+        """Never waits for anything."""
+        config = self.config()
+        workers = self._live()
+        loaded = [w.name for w in workers if w.recipe.path and w.state is State.READY]
+        return {
+            "status": "stopping" if self.stopping.is_set() else "ok",
+            "uptime": round(time.monotonic() - self._started, 3),
+            "version": vox.__version__,
+            "pid": os.getpid(),
+            "backend": config.engine,
+            "device": config.device,
+            "model_loaded": bool(loaded),
+            "loaded_models": loaded,
+            "vram_usage": sum(worker.memory[1] for worker in workers),
+            "queue": self.pool.waiting,
+        }
+
+    def processes(self) -> dict[str, Any]:
+        """The live workers: bytes of RAM and VRAM, seconds idle and until they leave."""
+        now = asyncio.get_running_loop().time()
+        return {"workers": [_describe(worker, now) for worker in self._live()], "queue": self.pool.waiting}
+
+    def _live(self) -> list[Worker]:
+        return [worker for worker in self.pool.workers.values() if worker.pid is not None]
+
+
+def _describe(worker: Worker, now: float) -> dict[str, Any]:
+    rss, vram = worker.memory
+    idle = worker.state is State.READY and not worker.running and not worker.leases
+    since = now - worker.idle_since if idle else 0.0
+    return {
+        "name": worker.name,
+        "pid": worker.pid,
+        "state": worker.state.value,
+        "progress": worker.progress if worker.state is State.LOADING else None,
+        "rss": rss,
+        "vram": vram,
+        "running": worker.running,
+        "idle": round(since, 1),
+        "expires_in": round(worker.keep_alive - since, 1) if idle and worker.keep_alive >= 0 else None,
+    }

@@ -1,0 +1,104 @@
+"""Requests and responses over plain ASGI: what the surfaces share, and nothing of what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from vox.errors import BadRequest, TooLarge
+from vox.gateway.server.asgi import Header, Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from vox.gateway.core import Gateway
+
+T = TypeVar("T")
+
+JSON = b"application/json"
+
+
+class Request:
+    """One HTTP request, its body not read yet."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
+        self.scope, self.receive, self.send = scope, receive, send
+        self._most = most
+
+    @property
+    def path(self) -> str:
+        return str(self.scope["path"])
+
+    @property
+    def on_unix_socket(self) -> bool:
+        return bool(self.scope.get("extensions", {}).get("vox.peer", {}).get("unix"))
+
+    def query(self, name: str) -> str:
+        """The last value of a query parameter, "" without one."""
+        from urllib.parse import parse_qs
+
+        query: bytes = self.scope["query_string"]
+        return parse_qs(query.decode("latin-1")).get(name, [""])[-1]
+
+    async def body(self) -> bytes:
+        """Raises `TooLarge` beyond `max_body` bytes."""
+        parts, size = [], 0
+        while True:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise BadRequest("the connection closed before the body was complete")
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > self._most:
+                raise TooLarge(f"the body is over {self._most:,} bytes")
+            if not message.get("more_body"):
+                return b"".join(parts)
+
+    async def json(self, shape: type[T]) -> T:
+        """The body as `shape`. Raises `BadRequest` whose `param` is the field at fault."""
+        return decode(await self.body() or b"{}", shape)
+
+
+class Response(msgspec.Struct, frozen=True):
+    """An answer that is complete."""
+
+    status: int
+    body: bytes
+    media_type: bytes = JSON
+    headers: tuple[Header, ...] = ()
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    return Response(status, msgspec.json.encode(value))
+
+
+Handler = Callable[["Gateway", Request], Awaitable[Response | None]]
+"""Answers by a `Response`, or has sent its own and gives None."""
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One operation of a surface. The rest of it, the OpenAPI document says."""
+
+    method: str
+    path: str
+    """Ends in `{name}` where the rest of the path is a parameter."""
+    handler: Handler
+    summary: str
+    body: type | None = None
+    """The shape of the request's JSON body."""
+    answers: str = "application/json"
+
+
+def decode(data: bytes, shape: type[T]) -> T:
+    """JSON as `shape`. Raises `BadRequest` that names the field."""
+    try:
+        return msgspec.json.decode(data, type=shape, strict=True)
+    except msgspec.ValidationError as error:
+        message, _, place = str(error).partition(" - at `$")
+        param = place.strip("`").strip(".").partition(".")[0].partition("[")[0] or None
+        if param is None and "required field" in message:
+            param = message.rpartition("field `")[2].strip("`")
+        where = f"{param}: " if param else ""
+        raise BadRequest(where + message[:1].lower() + message[1:], param=param) from None
+    except msgspec.DecodeError as error:
+        raise BadRequest(f"the body is not valid JSON: {error}", code="invalid_json") from None

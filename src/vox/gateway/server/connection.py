@@ -1,0 +1,355 @@
+"""One client's connection: bytes in and out through h11, one exchange at a time, and one deadline."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import socket
+import struct
+from collections.abc import Callable, Iterable
+from enum import Enum, auto
+from math import inf
+from typing import TYPE_CHECKING, cast
+
+import h11
+
+from vox.errors import TooLarge, Unavailable, VoxError
+from vox.gateway.server.asgi import Header, Scope
+from vox.gateway.server.exchange import Exchange, split_target
+from vox.gateway.server.respond import date, error_body, error_headers, json_headers, reason, refusal
+
+if TYPE_CHECKING:
+    from vox.gateway.server.server import Limits, Server
+
+_LANDING = memoryview(bytearray(64 * 1024))
+"""Where all sockets are read to, one at a time: asyncio's own buffers are 256 KiB a read."""
+_AHEAD = 64 * 1024
+"""Bytes of further requests that a client may send during a response before it is left waiting."""
+_WRITE_CHECKS = 8
+"""Looks at a blocked listener within a write time-out; asyncio does not report partial progress."""
+
+
+class Phase(Enum):
+    """What a connection waits for; each phase but `BUSY` has its time limit, counted from its start."""
+
+    HEAD = auto()  # a request's head
+    BODY = auto()  # the rest of its body
+    BUSY = auto()  # the app
+    WRITE = auto()  # the client to take what was written
+    IDLE = auto()  # another request
+    LINGER = auto()  # the client to notice that we are done with it
+
+
+class Connection(asyncio.BufferedProtocol):
+    """`base` is what the scopes of all its requests share; a connection over the limit of the server is
+    answered 503 at once."""
+
+    def __init__(self, server: Server, base: Scope, over_limit: bool) -> None:
+        self.server = server
+        self.paused = False
+        """The client takes less than it is sent."""
+        self.on_lost: Callable[[], None] | None = None
+        self._base = base
+        self._over_limit = over_limit
+        self._http = h11.Connection(h11.SERVER, server.limits.max_header)
+        self._exchange: Exchange | None = None
+        self._fresh = True  # no request yet
+        self._lingering = False
+        self._bodyless = False
+        self._body_size = 0
+        self._ahead = 0
+        self._head = b""
+        self._written = 0
+        self._taken = 0
+        self._stalled = 0
+        self._phase: Phase | None = None
+        self._deadline = inf
+        self._timer: asyncio.TimerHandle | None = None
+
+    # From asyncio
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=self.server.limits.write_buffer)
+        self.settle()
+        if self._over_limit:
+            self.refuse(Unavailable("too many connections; try again in a moment", retry_after=1))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._exchange is not None:
+            self._exchange.disconnect()
+        self.server.connection_over(self)
+        if self.on_lost is not None:
+            self.on_lost()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return _LANDING
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if self._lingering or self._http.their_state is h11.MUST_CLOSE:
+            return
+        self._http.receive_data(bytes(_LANDING[:nbytes]))
+        self._advance()
+        if self._exchange is not None and self._http.their_state is not h11.SEND_BODY:
+            self._ahead += nbytes
+            if self._ahead > _AHEAD:
+                self._transport.pause_reading()
+
+    def eof_received(self) -> None:
+        # A half-close counts as leaving: who waits for audio keeps the connection.
+        if self._exchange is not None and not self._exchange.complete:
+            self._exchange.disconnect()
+            self._transport.abort()
+
+    def pause_writing(self) -> None:
+        self.paused = True
+        self.settle()
+
+    def resume_writing(self) -> None:
+        self.paused = False
+        self.settle()
+        if self._exchange is not None:
+            self._exchange.resume()
+
+    # Requests
+
+    def _advance(self) -> None:
+        """Handles what has arrived, up to a request whose predecessor is not finished."""
+        try:
+            while not (self._lingering or self._transport.is_closing()):
+                event = self._http.next_event()
+                if isinstance(event, h11.Request):
+                    self._begin(event)
+                elif isinstance(event, h11.Data):
+                    self._take_body(event.data)
+                elif isinstance(event, h11.EndOfMessage):
+                    self._end_body()
+                    return
+                else:
+                    break
+        except h11.RemoteProtocolError as error:
+            what = str(error).partition(":")[0]
+            self.refuse(refusal(error.error_status_hint, f"this is not HTTP/1.1: {what}"))
+        except VoxError as error:
+            self.refuse(error)
+        finally:
+            self.settle()
+
+    def _begin(self, request: h11.Request) -> None:
+        headers = list(request.headers)
+        found = dict(headers)
+        limits = self.server.limits
+        self._fresh = False
+        self._bodyless = request.method == b"HEAD"
+        if len(request.target) + sum(len(name) + len(value) for name, value in headers) > limits.max_header:
+            raise refusal(431, f"the request's head is over {limits.max_header} bytes")
+        if found.get(b"upgrade", b"").lower() == b"websocket":
+            # The place where a connection changes its protocol; other upgrades (h2c) may be ignored.
+            raise refusal(501, "no WebSocket is served here")
+        self._body_size = 0
+        self._check_size(int(found.get(b"content-length", b"0")))
+        path, raw_path, query = split_target(request, found.get(b"host"))
+        scope = {
+            **self._base,
+            "http_version": request.http_version.decode(),
+            "method": request.method.decode(),
+            "path": path,
+            "raw_path": raw_path,
+            "query_string": query,
+            "headers": headers,
+            "extensions": dict(self._base["extensions"]),
+            "state": dict(self._base["state"]),
+        }
+        self._exchange = Exchange(self, scope)
+        self.server.exchanges.add(self._exchange)
+
+    def _take_body(self, data: bytes) -> None:
+        self._body_size += len(data)
+        self._check_size(self._body_size)
+        if self._exchange is not None:
+            self._exchange.feed(bytes(data))
+
+    def _end_body(self) -> None:
+        if self._exchange is not None:
+            self._exchange.feed_end()
+        else:
+            self._next_request()  # its answer was sent before its body had come
+
+    def _check_size(self, size: int) -> None:
+        if size > self.server.limits.max_body:
+            raise TooLarge(f"the request's body is over {self.server.limits.max_body} bytes")
+
+    # Responses
+
+    def send_continue(self) -> None:
+        """Asks for the body, from a client that waits to be asked."""
+        if self._http.they_are_waiting_for_100_continue and self._http.our_state is h11.SEND_RESPONSE:
+            self._emit(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
+
+    def send_head(self, status: int, headers: Iterable[Header]) -> None:
+        """Raises `h11.LocalProtocolError` when the head is invalid, or not the first. It leaves with the
+        first bytes of the body, or at the end of this turn of the event loop."""
+        extra = [(b"date", date())]
+        if self.server.draining or self._http.they_are_waiting_for_100_continue:
+            extra.append((b"connection", b"close"))
+        response = h11.Response(status_code=status, headers=[*headers, *extra], reason=reason(status))
+        self._head = self._http.send(response)
+        self._bodyless = self._bodyless or status in (204, 304)
+        self._loop.call_soon(self._flush_head)
+
+    def send_body(self, data: bytes) -> None:
+        if data and not self._bodyless:
+            self._emit(h11.Data(data=data))
+
+    def send_end(self) -> None:
+        self._emit(h11.EndOfMessage())
+        if self._http.our_state is h11.MUST_CLOSE:
+            if self._http.their_state is h11.SEND_BODY:
+                self._linger()
+            else:
+                self._transport.close()
+                self.settle()
+
+    def _emit(self, event: h11.Event) -> None:
+        parts = self._http.send_with_data_passthrough(event) or []
+        block = b"".join((self._head, *parts))
+        self._head = b""
+        self._written += len(block)
+        self._transport.write(block)
+
+    def _flush_head(self) -> None:
+        if self._head and not self._transport.is_closing():
+            head, self._head = self._head, b""
+            self._written += len(head)
+            self._transport.write(head)
+
+    def exchange_over(self, exchange: Exchange) -> None:
+        """The app's task has ended."""
+        self.server.exchange_over(exchange)
+        self._exchange = None
+        if not self._transport.is_closing():
+            self._next_request()
+
+    def _next_request(self) -> None:
+        if self._http.states == {h11.CLIENT: h11.DONE, h11.SERVER: h11.DONE}:
+            self._http.start_next_cycle()
+            if self._ahead > _AHEAD:
+                self._transport.resume_reading()
+            self._ahead = 0
+            self._advance()
+        else:
+            self.settle()
+
+    # Ends
+
+    def refuse(self, error: VoxError) -> None:
+        """Answers in the app's stead and closes; breaks the connection if an answer has begun."""
+        if self._exchange is not None:
+            self._exchange.disconnect()
+        if self._http.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            self.abort()
+            return
+        payload = error_body(error)
+        closing = [(b"connection", b"close"), *error_headers(error)]
+        self.send_head(error.status, json_headers(payload, closing))
+        self.send_body(payload)
+        self._emit(h11.EndOfMessage())
+        self._linger()
+
+    def abort(self) -> None:
+        """Breaks the connection in a way that can't be taken for the end of a whole response."""
+        if self._http.their_http_version == b"1.0" and self._http.our_state is h11.SEND_BODY:
+            # Here the end of the connection is the end of the body: only a reset tells.
+            sock: socket.socket = self._transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._transport.abort()
+
+    def _linger(self) -> None:
+        # Closing with bytes unread would reset the connection, and the client might lose the answer.
+        self._lingering = True
+        if not self._transport.is_closing():
+            self._transport.write_eof()
+        self.settle()
+
+    # The deadline
+
+    def settle(self) -> None:
+        """Finds the phase that the connection is in; a new one starts its time limit. The timer is moved
+        only where it would come too late, so that a quick request costs none."""
+        phase = self._find_phase()
+        if phase is Phase.IDLE and self.server.draining and not self._request_waits():
+            self._transport.close()
+        elif phase is not self._phase:
+            self._phase = phase
+            self._taken = self._written - self._transport.get_write_buffer_size()
+            self._stalled = 0
+            self._limit(self.server.time_limits[phase])
+
+    def _find_phase(self) -> Phase:
+        answered = self._exchange is None or self._transport.is_closing()
+        if self._lingering:
+            return Phase.LINGER
+        if self.paused or (answered and self._transport.get_write_buffer_size()):
+            return Phase.WRITE
+        if self._http.their_state is h11.SEND_BODY:
+            return Phase.BODY
+        if self._exchange is not None:
+            return Phase.BUSY
+        if self._http.trailing_data[0]:
+            return Phase.HEAD
+        if self._fresh:  # its first request is on its way, unless nobody means to send one
+            return Phase.LINGER if self.server.draining else Phase.HEAD
+        return Phase.IDLE
+
+    def _request_waits(self) -> bool:
+        poll = select.poll()
+        poll.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
+        return bool(poll.poll(0))
+
+    def _limit(self, seconds: float) -> None:
+        self._deadline = self._loop.time() + seconds
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self._timer is not None and self._timer.when() > self._deadline:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None and self._deadline < inf:
+            self._timer = self._loop.call_at(self._deadline, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        if self._loop.time() < self._deadline:
+            self._set_timer()
+        elif self._phase is Phase.WRITE:
+            self._check_progress()
+        elif self._phase is Phase.BODY or (self._phase is Phase.HEAD and self._http.trailing_data[0]):
+            self.refuse(refusal(408, "the request did not arrive in time"))
+        else:
+            self.abort()
+
+    def _check_progress(self) -> None:
+        taken = self._written - self._transport.get_write_buffer_size()
+        self._stalled = 0 if taken > self._taken else self._stalled + 1
+        self._taken = taken
+        if self._stalled == _WRITE_CHECKS:
+            self.abort()
+        elif self._find_phase() is Phase.WRITE:
+            self._limit(self.server.time_limits[Phase.WRITE])
+        else:
+            self.settle()
+
+
+def time_limits(limits: Limits) -> dict[Phase, float]:
+    """Seconds that each phase may last."""
+    return {
+        Phase.HEAD: limits.header_timeout,
+        Phase.BODY: limits.body_timeout,
+        Phase.BUSY: inf,
+        Phase.WRITE: limits.write_timeout / _WRITE_CHECKS,
+        Phase.IDLE: limits.idle_timeout,
+        Phase.LINGER: limits.linger,
+    }

@@ -1,0 +1,214 @@
+"""The only door to the engines: a `Speech` goes in, bytes come out of a `Spool`.
+
+    text → segments → cache, or a turn on the engine → (codec) → spool → the listener
+
+One coroutine an utterance waits between segments; the audio itself passes through plain calls, from the
+worker's socket to the listener's. Leaving `speak()`'s context cancels whatever is still going on, down to the
+engine's next step: a disconnect, an interrupt and Ctrl-C are one mechanism.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from vox.config import Config
+from vox.errors import BadRequest, EngineFailed, VoxError, WorkerDied
+from vox.gateway.cache import Cache, Sound
+from vox.gateway.fleet.catalog import Catalog
+from vox.gateway.fleet.link import Stream
+from vox.gateway.fleet.pool import Lease, Pool
+from vox.gateway.outlet import Outlet, Tee
+from vox.gateway.sink import Sink
+from vox.gateway.speech import Order, Speech, identity, order
+from vox.gateway.spool import Spool
+from vox.gateway.text import segment
+from vox.gateway.voices import Voices
+
+_LEAD = 192 * 1024
+"""Bytes made and not yet taken beyond which no further segment is begun: 4 s of 24 kHz PCM."""
+_PIECE = 64 * 1024
+_DIALECT = 1
+"""Part of every cache key: raised when segmentation or the chain below changes what is heard."""
+
+
+class Desk:
+    """Takes orders. One a gateway."""
+
+    def __init__(self, config: Callable[[], Config], catalog: Catalog, pool: Pool, cache: Cache) -> None:
+        self.config, self.catalog, self.pool, self.cache = config, catalog, pool, cache
+        self.voices = Voices(pool)
+
+    @asynccontextmanager
+    async def speak(self, speech: Speech) -> AsyncIterator[Utterance]:
+        """Begin to speak; leave the context to stop.
+
+        Raises, before anything was begun, what `order` raises and `BadRequest` for empty or over-long text.
+        What fails later is raised by the utterance's spool."""
+        config = self.config()
+        if len(speech.text) > config.max_text:
+            long = f"{len(speech.text):,} characters are more than the {config.max_text:,} of one request"
+            raise BadRequest(f"the text is too long: {long}", param="input", code="text_too_long")
+        segments = [part for part in segment.split(speech.text) if segment.speakable(part)]
+        if not segments:
+            raise BadRequest("there is nothing to say: the text has no letter and no digit", param="input")
+        utterance = Utterance(self, order(speech, self.catalog, config), segments)
+        try:
+            yield utterance
+        finally:
+            await utterance.stop()
+
+
+class Utterance:
+    """One speech under way."""
+
+    def __init__(self, desk: Desk, order: Order, segments: list[str]) -> None:
+        self.order = order
+        self.spool = Spool()
+        """Where its bytes come out."""
+        self.rate = order.rate
+        """Hz of what comes out; known once `spool.first()` has returned."""
+        self.samples = 0
+        """Samples that the engine or the cache has given, at the engine's rate."""
+        self._desk = desk
+        self._segments = segments
+        self._engine: Lease | None = None
+        self._task = asyncio.create_task(self._run(), name=f"utterance on {order.recipe.name}")
+
+    @property
+    def progress(self) -> float:
+        """Share of a load that is waited for, 0 to 1."""
+        return self._engine.worker.progress if self._engine else 0.0
+
+    async def stop(self) -> None:
+        """Cancel what is not finished."""
+        self._task.cancel()
+        self.spool.discard()
+        await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        try:
+            await self._answer()
+        except VoxError as error:
+            self.spool.fail(error)
+        except Exception as error:
+            self.spool.fail(EngineFailed(f"vox failed in mid-speech: {type(error).__name__}: {error}"))
+            raise
+
+    async def _answer(self) -> None:
+        order, cache = self.order, self._desk.cache
+        voice, tongue = await self._desk.voices.choose(order)
+        if not order.cached:
+            await self._say(voice, tongue, [""] * len(self._segments), self.spool)
+            return
+        who = identity(order, voice, tongue)
+        form = (order.format.name if order.format else "", order.rate, order.stretch)
+        whole = cache.key("answer", _DIALECT, who, form, order.speech.text)
+        known = await cache.get(whole) if cache.has(whole) else None
+        if known is not None:
+            self.rate = known.rate
+            await self._pour(known.data, self.spool.write)
+            self.spool.close()
+            return
+        keys = [cache.key("segment", _DIALECT, who, text) for text in self._segments]
+        tee = Tee(self.spool)
+        await self._say(voice, tongue, keys, tee)
+        if (data := tee.kept) is not None:
+            cache.put(whole, Sound(self.rate, data))
+
+    async def _say(self, voice: str, tongue: str, keys: list[str], out: Sink) -> None:
+        """All segments in turn into `out`; those with a key may be in the cache, and are kept there."""
+        cache = self._desk.cache
+        async with AsyncExitStack() as stack:
+            outlet = Outlet(self.order, self._desk.pool, stack, out)
+            if not all(key and cache.has(key) for key in keys):
+                self._lease(stack)
+                outlet.prepare(self.order.engine.sample_rate)  # so that both start at once
+            for text, key in zip(self._segments, keys, strict=True):
+                await self.spool.below(_LEAD)
+                sound = await cache.get(key) if key else None
+                if sound is None:
+                    sound = await self._speak(self._lease(stack), self._request(text, voice, tongue), outlet)
+                    if key:
+                        cache.put(key, sound)
+                else:
+                    await outlet.open(sound.rate)
+                    self.rate = outlet.rate
+                    await self._pour(sound.data, outlet.write)
+                self.samples += len(sound.data) // 2
+            await outlet.close()
+
+    def _lease(self, stack: AsyncExitStack) -> Lease:
+        if self._engine is None:
+            lease = self._desk.pool.lease(self.order.recipe, self.order.speech.keep_alive)
+            self._engine = stack.enter_context(lease)
+        return self._engine
+
+    def _request(self, text: str, voice: str, tongue: str) -> dict[str, Any]:
+        speech = self.order.speech
+        return {
+            "text": text,
+            "voice": voice,
+            "language": tongue,
+            "speed": self.order.speed,
+            "seed": speech.seed,
+            "options": speech.options,
+        }
+
+    async def _pour(self, data: bytes, write: Callable[[bytes], None]) -> None:
+        """Write what is there already, no faster than it is taken."""
+        for at in range(0, len(data), _PIECE):
+            await self.spool.below(_LEAD)
+            write(data[at : at + _PIECE])
+
+    async def _speak(self, engine: Lease, request: dict[str, Any], outlet: Outlet) -> Sound:
+        """One segment by the engine. A worker that dies is replaced once: what it had given already is
+        skipped if the engine repeats itself exactly, else there must have been nothing."""
+        given = bytearray()
+        for last_try in (False, True):
+            async with engine.turn() as turn:
+                rate = turn.worker.loaded["sample_rate"]
+                await outlet.open(rate)
+                self.rate = outlet.rate
+                try:
+                    stream = turn.open("speak", request, _Take(outlet, given).write)
+                    await self._finish(stream, engine, outlet)
+                    break
+                except WorkerDied:
+                    if last_try or (given and not self.order.engine.deterministic):
+                        raise
+        return Sound(rate, bytes(given))
+
+    async def _finish(self, stream: Stream, engine: Lease, outlet: Outlet) -> None:
+        """Wait for a segment's end. Raises `EngineFailed` when nothing comes for `speak_stall`."""
+        limit, loop = self._desk.config().speak_stall, asyncio.get_running_loop()
+        while not stream.done.done():
+            left = max(stream.heard_at + limit - loop.time(), 0.01)
+            watched = [stream.done, *outlet.watch]
+            await asyncio.wait(watched, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if (failed := outlet.failed) is not None:
+                raise failed
+            if not stream.done.done() and loop.time() - stream.heard_at >= limit:
+                message = f"{engine.worker.name} said nothing for {limit:g} s and was killed"
+                fault = EngineFailed(message, code="engine_stalled")
+                engine.worker.stop(fault)
+                raise fault
+        await stream.done
+
+
+class _Take:
+    """Passes PCM of a segment on and keeps it. On a second try the beginning is known already."""
+
+    def __init__(self, outlet: Outlet, given: bytearray) -> None:
+        self._outlet, self._given, self._skip = outlet, given, len(given)
+
+    def write(self, data: bytes) -> None:
+        if self._skip:
+            skipped = min(self._skip, len(data))
+            self._skip -= skipped
+            data = data[skipped:]
+        if data:
+            self._given += data
+            self._outlet.write(data)

@@ -1,0 +1,206 @@
+"""OpenAI's speech API: `POST /v1/audio/speech`, and the lists of models and voices that its clients ask for.
+
+The contract is that of the published OpenAPI document (CreateSpeechRequest); what vox accepts beyond it is
+marked below.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Any, Literal
+
+import msgspec
+
+from vox.errors import NotFound, VoxError, unknown
+from vox.gateway.answer import keep_alive, send_audio
+from vox.gateway.core import Gateway
+from vox.gateway.http import Request, Response, Route, json_response
+from vox.gateway.server.respond import error_body
+from vox.gateway.sink import Sink, open_sink
+from vox.gateway.speak import Utterance
+from vox.gateway.speech import OPENAI_MODELS, Speech, named, recipe, variant
+
+_BREATH = 3.0
+"""Seconds between two comments on an event stream that has no audio yet: clients give up after 10 or 30."""
+
+
+class VoiceRef(msgspec.Struct):
+    id: str
+
+
+class SpeechBody(msgspec.Struct):
+    """Body of `POST /v1/audio/speech`."""
+
+    input: str
+    model: str = ""
+    voice: str | VoiceRef = ""
+    instructions: str | None = None
+    response_format: str | None = None
+    speed: float | None = None
+    stream_format: Literal["audio", "sse"] | None = None
+    # beyond OpenAI
+    lang: str | None = None
+    sample_rate: int | None = None
+    keep_alive: float | str | None = None
+    cache: bool | None = None
+    seed: int | None = None
+    options: dict[str, Any] = {}
+
+
+async def speech(gateway: Gateway, request: Request) -> Response | None:
+    body = await request.json(SpeechBody)
+    wanted = await gateway.understood(
+        Speech(
+            text=body.input,
+            model=body.model,
+            voice=body.voice if isinstance(body.voice, str) else body.voice.id,
+            lang=body.lang or "",
+            speed=body.speed,
+            format=body.response_format or "mp3",
+            sample_rate=body.sample_rate,
+            keep_alive=keep_alive(body.keep_alive),
+            cache=body.cache,
+            seed=body.seed,
+            options=body.options,
+        )
+    )
+    async with gateway.desk.speak(wanted) as utterance:
+        if body.stream_format == "sse":
+            await _events(request, utterance)
+        else:
+            await send_audio(request, utterance, ignored=_ignored(body, utterance))
+    return None
+
+
+def _ignored(body: SpeechBody, utterance: Utterance) -> str:
+    """Names of fields that this engine has no use for: said in a header, since clients send them always."""
+    return "instructions" if body.instructions and not utterance.order.engine.instructs else ""
+
+
+async def _events(request: Request, utterance: Utterance) -> None:
+    """The same as server-sent events. The head goes out at once, and a comment every few seconds while a
+    model loads, so that a client with a read time-out survives a cold start."""
+    headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache")]
+    sink = await open_sink(request.scope, request.receive, request.send, 200, headers)
+    events = _EventSink(sink, lambda: _usage(utterance))
+    first = asyncio.ensure_future(utterance.spool.first())
+    try:
+        while not (await asyncio.wait([first], timeout=_BREATH))[0]:
+            events.comment(f"loading {utterance.progress:.0%}")
+        await first
+        utterance.spool.attach(events)
+        await utterance.spool.finished()
+    except VoxError as error:
+        events.fail(error)
+    finally:
+        first.cancel()
+    await sink.finished()
+
+
+class _EventSink:
+    """A `Sink` that turns audio into `speech.audio.delta` events, and its end into `speech.audio.done`."""
+
+    def __init__(self, sink: Sink, usage: Callable[[], dict[str, int]]) -> None:
+        self._sink, self._usage = sink, usage
+        self._ended = False
+
+    @property
+    def on_writable(self) -> Callable[[], None] | None:
+        return self._sink.on_writable
+
+    @on_writable.setter
+    def on_writable(self, call: Callable[[], None] | None) -> None:
+        self._sink.on_writable = call
+
+    @property
+    def writable(self) -> bool:
+        return self._sink.writable
+
+    def write(self, data: bytes) -> None:
+        self._sink.write(b'data: {"type":"speech.audio.delta","audio":"%b"}\n\n' % b64encode(data))
+
+    def comment(self, text: str) -> None:
+        self._sink.write(f": {text}\n\n".encode())
+
+    def close(self) -> None:
+        self._end({"type": "speech.audio.done", "usage": self._usage()})
+
+    def abort(self) -> None:
+        """Nothing: `fail` follows, and says why."""
+
+    def fail(self, error: VoxError) -> None:
+        event = {"type": "speech.audio.error"} | msgspec.json.decode(error_body(error))
+        self._end(event)
+
+    def _end(self, event: dict[str, Any]) -> None:
+        if not self._ended:
+            self._ended = True
+            self._sink.write(b"data: %b\n\n" % msgspec.json.encode(event))
+            self._sink.close()
+
+
+def _usage(utterance: Utterance) -> dict[str, int]:
+    """Tokens, as the event requires. vox counts none, so these are stand-ins on a scale like OpenAI's: four
+    characters of text a token, and 20 tokens a second of audio."""
+    rate = utterance.order.engine.sample_rate or 24000
+    given, made = -(-len(utterance.order.speech.text) // 4), utterance.samples * 20 // rate
+    return {"input_tokens": given, "output_tokens": made, "total_tokens": given + made}
+
+
+async def models(gateway: Gateway, request: Request) -> Response:
+    return json_response({"object": "list", "data": _models(gateway)})
+
+
+async def audio_models(gateway: Gateway, request: Request) -> Response:
+    return json_response({"models": [{"id": model["id"]} for model in _models(gateway)]})
+
+
+async def model(gateway: Gateway, request: Request) -> Response:
+    wanted = request.path.removeprefix("/v1/models/")
+    known = {model["id"]: model for model in _models(gateway)}
+    if wanted not in known:
+        raise NotFound(unknown("model", wanted, list(known)), code="model_not_found", param="model")
+    return json_response(known[wanted])
+
+
+def _models(gateway: Gateway) -> list[dict[str, Any]]:
+    """Every engine, every engine/model where there are several, and OpenAI's own names."""
+    names = []
+    for engine in gateway.usable():
+        names.append(engine.name)
+        if len(engine.models) > 1:
+            names += [f"{engine.name}/{model}" for model in engine.models]
+    names += OPENAI_MODELS
+    return [{"id": n, "object": "model", "created": gateway.created, "owned_by": "vox"} for n in names]
+
+
+async def voices(gateway: Gateway, request: Request) -> Response:
+    """Of the model in `?model=`, else of every engine that can speak now and need not be started for it."""
+    wanted = request.query("model")
+    found: list[dict[str, Any]] = []
+    for engine in [gateway.engine(wanted)] if wanted else gateway.usable():
+        if not wanted and not engine.voices and not gateway.is_light(engine):
+            continue
+        made = recipe(
+            engine, variant(engine, named(wanted, gateway.config())[1], gateway.config()), gateway.config()
+        )
+        aliases = engine.aliases | gateway.config().aliases.get(engine.name, {})
+        known = await gateway.desk.voices.of(engine, made)
+        found += [{**voice, "model": engine.name} for voice in known]
+        found += [
+            {"id": name, "name": f"{name} ({voice})", "language": "", "model": engine.name}
+            for name, voice in aliases.items()
+            if wanted
+        ]
+    return json_response({"voices": found})
+
+
+ROUTES = (
+    Route("POST", "/v1/audio/speech", speech, "Speak a text", SpeechBody, "audio/*"),
+    Route("GET", "/v1/models", models, "List the models"),
+    Route("GET", "/v1/models/{id}", model, "Describe one model"),
+    Route("GET", "/v1/audio/models", audio_models, "List the models, as Open WebUI asks"),
+    Route("GET", "/v1/audio/voices", voices, "List the voices (of ?model=)"),
+)

@@ -1,0 +1,109 @@
+"""Which voices there are, and which one speaks.
+
+An engine's header may list its voices. Where it does not, they are asked from its worker once and kept on
+disk, so that listing them starts nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+import msgspec
+
+from vox import paths
+from vox.errors import BadRequest
+from vox.gateway.fleet.catalog import EngineSpec
+from vox.gateway.fleet.pool import Pool
+from vox.gateway.fleet.process import Recipe
+from vox.gateway.speech import Order
+from vox.gateway.text import language
+from vox.wire.messages import VoiceInfo
+
+
+class _Kept(msgspec.Struct):
+    stamp: str
+    voices: list[VoiceInfo]
+
+
+class Voices:
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._lists: dict[str, _Kept] = {}
+
+    async def of(self, engine: EngineSpec, recipe: Recipe) -> list[VoiceInfo]:
+        """All voices of an engine, its default first where the header lists them. May start its worker."""
+        if engine.voices:
+            return [_info(id, tag) for tag, ids in engine.voices.items() for id in ids]
+        stamp = _stamp(recipe)
+        kept = self._lists.get(recipe.name) or _read(recipe.name)
+        if kept is None or kept.stamp != stamp:
+            with self._pool.lease(recipe) as lease:
+                async with lease.turn() as turn:
+                    kept = _Kept(stamp, turn.worker.loaded["voices"])
+            _write(recipe.name, kept)
+        self._lists[recipe.name] = kept
+        return kept.voices
+
+    async def choose(self, order: Order) -> tuple[str, str]:
+        """Voice and language that speak `order`. Raises `BadRequest` when the engine has no voice for the
+        language."""
+        known = await self.of(order.engine, order.recipe)
+        tongues = {voice["id"]: voice["language"] for voice in known}
+        if order.voice:
+            return order.voice, order.language or _tongue(order.voice, tongues)
+        own = order.own_voice
+        if not order.language:
+            own = own or (known[0]["id"] if known else "")
+            return own, _tongue(own, tongues)
+        if own and language.matches(order.language, [_tongue(own, tongues)]):
+            return own, order.language
+        return self._by_language(order, known), order.language
+
+    def _by_language(self, order: Order, known: list[VoiceInfo]) -> str:
+        named = order.engine.default_voices
+        tag = language.matches(order.language, list(named))
+        if tag is not None:
+            return named[tag]
+        spoken = [voice["language"] for voice in known]
+        tag = language.matches(order.language, spoken)
+        if tag is None:
+            some = ", ".join(sorted(set(spoken))[:40])
+            message = f"{order.engine.name} has no voice for {order.language!r}; it speaks {some}"
+            raise BadRequest(message, param="lang", code="unsupported_language")
+        return known[spoken.index(tag)]["id"]
+
+
+def _tongue(voice: str, tongues: dict[str, str]) -> str:
+    """The language of a voice or, for an expression over voices, of the first one in it."""
+    plain = voice.lower().partition("+")[0].partition("(")[0].strip()
+    return tongues.get(plain, "en-us")
+
+
+def _info(id: str, tag: str) -> VoiceInfo:
+    return {"id": id, "name": id, "language": tag}
+
+
+def _stamp(recipe: Recipe) -> str:
+    """Changes when the list may have."""
+    seen = [path for path in (recipe.path, recipe.directory) if path]
+    return " ".join(f"{path}:{os.stat(path).st_mtime_ns}" for path in seen if os.path.exists(path))
+
+
+def _file(name: str) -> str:
+    return os.path.join(paths.cache_dir(), "voices", name.replace("/", "-") + ".json")
+
+
+def _read(name: str) -> _Kept | None:
+    with suppress(OSError, msgspec.MsgspecError), open(_file(name), "rb") as file:
+        return msgspec.json.decode(file.read(), type=_Kept)
+    return None
+
+
+def _write(name: str, kept: _Kept) -> None:
+    path = _file(name)
+    with suppress(OSError):  # without it the worker is asked again, that is all
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with open(f"{path}.{os.getpid()}", "wb") as file:
+            file.write(msgspec.json.encode(kept))
+        os.replace(file.name, path)

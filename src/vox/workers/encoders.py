@@ -1,0 +1,180 @@
+"""The formats that sound is answered in: one table, and the encoders behind it.
+
+Every encoder takes s16le mono PCM in whole samples and gives what is ready of the encoded stream, at once and
+never more than once: the sinks can't seek, so nothing is patched afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from struct import pack
+from typing import NamedTuple, Protocol
+
+import av
+from av.audio.stream import AudioStream
+
+from vox.workers.engine import EngineError
+
+_UNKNOWN = 0xFFFFFFFF
+"""The length field of a WAV file that is still being made."""
+
+
+class Encoder(Protocol):
+    def feed(self, pcm: bytes) -> bytes:
+        """Encode; returns what is ready. The first call gives the header too, even for no samples."""
+        ...
+
+    def finish(self) -> bytes:
+        """The rest of the stream."""
+        ...
+
+    def close(self) -> None:
+        """Release what the encoder holds; may be called at any time, more than once."""
+        ...
+
+
+class Raw:
+    """PCM as it is, behind a header."""
+
+    def __init__(self, header: bytes = b"") -> None:
+        self._header = header
+
+    def feed(self, pcm: bytes) -> bytes:
+        header, self._header = self._header, b""
+        return header + pcm
+
+    def finish(self) -> bytes:
+        return self.feed(b"")
+
+    def close(self) -> None:
+        pass
+
+
+def wav(rate: int) -> Raw:
+    """RIFF WAVE with both lengths unknown, as every streamed WAV has them."""
+    form = pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, 2 * rate, 2, 16)
+    return Raw(pack("<4sI4s", b"RIFF", _UNKNOWN, b"WAVE") + form + pack("<4sI", b"data", _UNKNOWN))
+
+
+class _Sink:
+    """What libavformat writes to: no `seek`, so it takes the file for a pipe."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._parts.append(data)
+        return len(data)
+
+    def take(self) -> bytes:
+        data = b"".join(self._parts)
+        self._parts.clear()
+        return data
+
+
+class Packets:
+    """A codec of libavcodec in a container of libavformat, with the options of each."""
+
+    def __init__(
+        self, rate: int, codec: str, coding: dict[str, str], container: str, muxing: dict[str, str]
+    ) -> None:
+        self._rate = rate
+        self._samples = 0
+        self._sink = _Sink()
+        # Each packet is written at once, not when a buffer is full.
+        options = {"flush_packets": "1", **muxing}
+        self._container = av.open(self._sink, "w", format=container, options=options)
+        stream = self._container.add_stream(codec, rate=rate, options=coding, layout="mono")
+        assert isinstance(stream, AudioStream)
+        self._stream = stream
+        self._container.start_encoding()
+
+    def feed(self, pcm: bytes) -> bytes:
+        if pcm:
+            frame = audio_frame(pcm, self._rate, self._samples)
+            self._samples += frame.samples
+            self._container.mux(self._stream.encode(frame))
+        return self._sink.take()
+
+    def finish(self) -> bytes:
+        if not self._samples:  # players refuse a file without a packet, so silence becomes 20 ms of it
+            self._sink.write(self.feed(bytes(self._rate // 50 * 2)))
+        self._container.mux(self._stream.encode(None))
+        self.close()
+        return self._sink.take()
+
+    def close(self) -> None:
+        self._container.close()
+
+
+def audio_frame(pcm: bytes, rate: int, start: int) -> av.AudioFrame:
+    """s16le mono PCM as a frame of libav; `start` is the number of its first sample."""
+    frame = av.AudioFrame(format="s16", layout="mono", samples=len(pcm) // 2)
+    frame.planes[0].update(pcm)
+    frame.sample_rate = rate
+    frame.pts, frame.time_base = start, Fraction(1, rate)
+    return frame
+
+
+def _mp3(rate: int) -> Packets:
+    # Without a reservoir no frame waits for bits to save: 50 ms until the first one, not 80. The Xing frame
+    # would have to be patched with the length.
+    coding = {"b": _bits(rate), "reservoir": "0"}
+    return Packets(rate, "libmp3lame", coding, "mp3", {"write_xing": "0", "id3v2_version": "0"})
+
+
+def _opus(rate: int) -> Packets:
+    # A page of Ogg holds a second by default; this is a packet's duration, in microseconds.
+    return Packets(rate, "libopus", {"b": "48k"}, "ogg", {"page_duration": "20000"})
+
+
+def _aac(rate: int) -> Packets:
+    return Packets(rate, "aac", {"b": _bits(rate)}, "adts", {})
+
+
+def _flac(rate: int) -> Packets:
+    # Blocks of 25 ms, where the encoder's own choice is 96; a header without 8 KiB of room for tags.
+    return Packets(rate, "flac", {"frame_size": str(rate // 40)}, "flac", {"metadata_header_padding": "0"})
+
+
+def _bits(rate: int) -> str:
+    """Bits a second at which MP3 and AAC leave one voice as it is."""
+    return "64k" if rate <= 24_000 else "96k"
+
+
+class Format(NamedTuple):
+    open: Callable[[int], Encoder]
+    """Makes an encoder for a sample rate, in Hz."""
+    rates: tuple[int, ...] = ()
+    """Sample rates that it can hold, in Hz and descending; empty: all."""
+    rate_is_free: bool = False
+    """Whether the stream plays at a rate of its own, whatever the encoder was fed with (Opus: 48 kHz)."""
+
+    def rate(self, asked: int) -> int:
+        """The rate to feed the encoder with. Raises `EngineError` where the format can't hold `asked`."""
+        if not self.rates or asked in self.rates:
+            return asked
+        if self.rate_is_free:
+            return min((rate for rate in self.rates if rate > asked), default=self.rates[0])
+        known = ", ".join(map(str, self.rates))
+        message = f"this format can't hold a sample rate of {asked} Hz; it can hold {known}"
+        raise EngineError(message, code="invalid_value", param="sample_rate")
+
+
+_MP3_RATES = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000)
+_AAC_RATES = (96_000, 88_200, 64_000, *_MP3_RATES)
+_OPUS_RATES = (48_000, 24_000, 16_000, 12_000, 8_000)
+
+FORMATS: dict[str, Format] = {
+    "wav": Format(wav),
+    "pcm": Format(lambda rate: Raw()),
+    "mp3": Format(_mp3, _MP3_RATES),
+    "opus": Format(_opus, _OPUS_RATES, rate_is_free=True),
+    "aac": Format(_aac, _AAC_RATES),
+    "flac": Format(_flac),
+    # G.711, rounded to the nearest step where the reference code truncates: the noise is a little lower.
+    "ulaw": Format(lambda rate: Packets(rate, "pcm_mulaw", {}, "mulaw", {})),
+    "alaw": Format(lambda rate: Packets(rate, "pcm_alaw", {}, "alaw", {})),
+}
+"""Name on the wire → format. A new format is one entry."""

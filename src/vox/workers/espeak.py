@@ -1,0 +1,164 @@
+"""espeak-ng by ctypes: the library and the data that the wheel `espeakng-loader` carries.
+
+Functions, structures and constants are those of espeak-ng's `speak_lib.h`. The library keeps its state in
+global variables, so one thread at a time uses it, and this module is functions, not a class: there is one
+espeak-ng in a process.
+
+It also keeps the phase of its pitch flutter from one utterance to the next and has no call to reset it. So
+after each utterance the library is unloaded and loaded again (2 ms, behind the last sample): every utterance
+begins from the same state and the same request gives the same samples. Where the C library never unloads (musl)
+that is not so; the wheel does not exist there.
+"""
+
+from __future__ import annotations
+
+import ctypes as C
+import functools
+import threading
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import espeakng_loader
+
+from vox.workers.engine import EngineError
+
+SAMPLE_RATE = 22050
+"""Hz."""
+TIE = "^"
+"""Stands between the letters of one phoneme in what `phonemes` returns."""
+
+_SYNCHRONOUS = 2  # samples come through the callback, on the thread that called
+_DONT_EXIT = 0x8000  # report missing data, do not end the process
+_BUFFER_MS = 60  # of samples a callback, the least that it does
+_POSITION_CHARACTER = 1
+_CHARS_UTF8 = 1
+_END_PAUSE = 0x1000
+_RATE = 1  # the parameter, in words a minute
+_IPA = 0x02 | 0x80 | ord(TIE) << 8
+
+_CALLBACK = C.CFUNCTYPE(C.c_int, C.c_void_p, C.c_int, C.c_void_p)
+_lock = threading.Lock()
+_libc = C.CDLL(None)
+_libc.dlclose.argtypes = [C.c_void_p]
+
+
+class Voice(NamedTuple):
+    """One entry of espeak-ng's list: a language, or a variant (a timbre that suits any language)."""
+
+    name: str
+    tags: list[tuple[int, str]]
+    """What it speaks in BCP 47, lower case, each behind its rank (the lower, the better); its own tag first."""
+    identifier: str
+    """What `speak` and `phonemes` take; a variant is put behind a language by "+", without its "!v/"."""
+
+
+class _VoiceStruct(C.Structure):
+    _fields_ = (
+        ("name", C.c_char_p),
+        ("languages", C.c_void_p),
+        ("identifier", C.c_char_p),
+        ("gender", C.c_ubyte),
+        ("age", C.c_ubyte),
+        ("variant", C.c_ubyte),
+        ("unused", C.c_ubyte),
+        ("score", C.c_int),
+        ("spare", C.c_void_p),
+    )
+
+
+def voices() -> list[Voice]:
+    """All languages."""
+    with _lock:
+        return list(_listed(None))
+
+
+def variants() -> list[Voice]:
+    """All variants."""
+    wanted = _VoiceStruct(languages=C.cast(C.c_char_p(b"variant"), C.c_void_p))
+    with _lock:
+        return list(_listed(C.byref(wanted)))
+
+
+def speak(text: str, voice: str, wpm: int, take: Callable[[bytes], bool]) -> None:
+    """Give the speech of `text` to `take`, s16le mono at `SAMPLE_RATE`, in pieces of `_BUFFER_MS` or less, until
+    it returns False. `voice` is an identifier, `wpm` the pace in words a minute, 80 to 450.
+
+    A text that ends in punctuation is followed by the pause that it asks for. Raises `EngineError`.
+    """
+
+    def callback(samples: int | None, count: int, events: int | None) -> int:
+        return 0 if not samples or count <= 0 or take(C.string_at(samples, 2 * count)) else 1
+
+    held = _CALLBACK(callback)  # must live as long as the library may call it
+    data = text.encode() + b"\0"
+    flags = _CHARS_UTF8 | (0 if text[-1:].isalnum() else _END_PAUSE)
+    with _lock:
+        library = _library()
+        _select(library, voice)
+        library.espeak_SetParameter(_RATE, wpm, 0)
+        library.espeak_SetSynthCallback(held)
+        _libc.srand(1)  # breathy variants draw their noise from rand()
+        failed = library.espeak_Synth(data, len(data), 0, _POSITION_CHARACTER, 0, flags, None, None)
+        _unload()
+        _select(_library(), voice)  # the next one is likely the same
+    if failed:
+        raise EngineError(f"espeak-ng failed with code {failed}")
+
+
+def phonemes(text: str, voice: str) -> str:
+    """The phonemes of `text` in IPA with stress marks, words parted by spaces, `TIE` inside a phoneme of several
+    letters, "(en)" where the language changes. The punctuation is gone. `voice` is an identifier."""
+    buffer = C.create_string_buffer(text.encode())
+    at = C.c_void_p(C.addressof(buffer))
+    clauses = []
+    with _lock:
+        library = _library()
+        _select(library, voice)
+        while at.value:  # one clause a call
+            clauses.append(library.espeak_TextToPhonemes(C.byref(at), _CHARS_UTF8, _IPA) or b"")
+    return " ".join(b" ".join(clauses).decode().split())
+
+
+@functools.cache
+def _library() -> C.CDLL:
+    """The library, loaded and with its data read. Raises `EngineError`."""
+    library = C.CDLL(espeakng_loader.get_library_path())
+    library.espeak_ListVoices.restype = C.POINTER(C.POINTER(_VoiceStruct))
+    library.espeak_TextToPhonemes.argtypes = [C.POINTER(C.c_void_p), C.c_int, C.c_int]
+    library.espeak_TextToPhonemes.restype = C.c_char_p
+    data = str(espeakng_loader.get_data_path())
+    rate = library.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, data.encode(), _DONT_EXIT)
+    if rate != SAMPLE_RATE:
+        raise EngineError(f"espeak-ng can't use its data in {data}", code="model_broken")
+    return library
+
+
+def _unload() -> None:
+    library = _library()
+    library.espeak_Terminate()
+    _library.cache_clear()
+    _libc.dlclose(library._handle)
+
+
+def _select(library: C.CDLL, voice: str) -> None:
+    if library.espeak_SetVoiceByName(voice.encode()) != 0:
+        raise EngineError(f"espeak-ng has no voice {voice!r}", code="unknown_voice", param="voice")
+
+
+def _listed(wanted: object) -> Iterator[Voice]:
+    array = _library().espeak_ListVoices(wanted)
+    index = 0
+    while array[index]:
+        found = array[index].contents
+        index += 1
+        yield Voice(found.name.decode().strip(), _tags(found.languages), found.identifier.decode())
+
+
+def _tags(address: int) -> list[tuple[int, str]]:
+    """The tags at `address`: a byte of rank and a C string each, then a zero byte."""
+    tags = []
+    while rank := C.string_at(address, 1)[0]:
+        tag = C.string_at(address + 1)
+        tags.append((rank, tag.decode().lower()))
+        address += len(tag) + 2
+    return tags
