@@ -16,6 +16,14 @@ from vox.errors import BadRequest, unknown
 Seconds = NewType("Seconds", float)
 """A duration. Written as a number of seconds, or "30m", "90s", "2h", "500ms"; "-1" is for ever."""
 
+_WANTED: dict[Any, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    Seconds: "a duration, such as 30 or '5m'",
+    list[str]: "a list of words",
+}
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -178,8 +186,8 @@ def parse(option: Option, value: Any) -> Any:
     try:
         return _convert(option.type, value)
     except (ValueError, TypeError):
-        want = getattr(option.type, "__name__", str(option.type))
-        raise BadRequest(f"{option.key} = {value!r} is not a {want}", param=option.key) from None
+        want = _WANTED.get(option.type, "a table")
+        raise BadRequest(f"{option.key} = {value!r}: this setting is {want}", param=option.key) from None
 
 
 def _convert(kind: Any, value: Any) -> Any:

@@ -55,14 +55,15 @@ def shaped(pcm: bytes, rate_in: int, rate_out: int, stretch: float = 1.0, size: 
 
 def tone(hertz: float, seconds: float, rate: int = RATE) -> bytes:
     phase = np.arange(round(seconds * rate)) * (2 * np.pi * hertz / rate)
-    return np.rint(LEVEL * np.sin(phase)).astype("<i2").tobytes()
+    wave: bytes = np.rint(LEVEL * np.sin(phase)).astype("<i2").tobytes()
+    return wave
 
 
 def decoded(name: str, encoded: bytes, rate: int = RATE) -> tuple[np.ndarray, int]:
     """Samples on the scale of 16 bits, and their rate in Hz."""
     raw = HEADERLESS.get(name)
     options = {"sample_rate": str(rate), "ch_layout": "mono"} if raw else {}
-    with av.open(io.BytesIO(encoded), format=raw, options=options) as container:
+    with av.open(io.BytesIO(encoded), "r", format=raw, options=options) as container:
         frames = list(container.decode(audio=0))
     if not frames:
         return np.zeros(0), rate
@@ -95,7 +96,7 @@ def test_a_tone_comes_back_with_its_pitch_its_level_and_its_length(name: str, ra
 
 
 @formats
-@pytest.mark.parametrize(("rate", "stretch"), [(RATE, 1.0), (16_000, 1.3)])
+@pytest.mark.parametrize(("rate", "stretch"), [(RATE, 1.0), (16_000, 0.8)])
 def test_the_answer_does_not_depend_on_how_the_sound_was_cut(name: str, rate: int, stretch: float) -> None:
     pcm = tone(440, 0.2)
     answers = [
@@ -128,11 +129,11 @@ def test_half_of_the_sound_is_out_while_the_other_half_is_still_being_made(name:
 
 @pytest.mark.parametrize(("name", "magic"), [("wav", b"RIFF"), ("opus", b"OggS"), ("flac", b"fLaC")])
 def test_the_header_is_out_before_there_is_any_sound(name: str, magic: bytes) -> None:
-    def pieces() -> Iterator[bytes]:
+    def sound() -> bytes:
         raise AssertionError("the sound was waited for")
-        yield b""
 
-    assert next(iter(encoding(name, pieces()))).startswith(magic)
+    pieces = (sound() for _ in range(1))
+    assert next(encoding(name, pieces)).startswith(magic)
 
 
 @formats

@@ -13,7 +13,6 @@ import av
 import numpy as np
 import pytest
 
-from vox.workers import codec as module
 from vox.workers.codec import Codec
 from vox.workers.encoders import FORMATS, Format, Packets, wav
 from vox.workers.engine import EngineError
@@ -45,7 +44,8 @@ def encoded(pcm: bytes, **changes: Any) -> bytes:
 
 def tone(hertz: float, samples: int = 12_000) -> bytes:
     wave = np.sin(np.arange(samples) * (2 * np.pi * hertz / 24_000))
-    return np.rint(8_000 * wave).astype("<i2").tobytes()
+    pcm: bytes = np.rint(8_000 * wave).astype("<i2").tobytes()
+    return pcm
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def tone(hertz: float, samples: int = 12_000) -> bytes:
         ({"rate_out": 1_000_000}, "1000000 Hz is not between", "sample_rate"),
         (
             {"rate_out": 23_000},
-            "can't hold a sample rate of 23000 Hz; it can hold 48000, 44100",
+            "mp3 can't hold a sample rate of 23000 Hz; it can hold 48000, 44",
             "sample_rate",
         ),
         ({"stretch": 0.2}, "0.2 is not between 0.25 and 4.0", "speed"),
@@ -98,6 +98,11 @@ def test_wav_has_a_plain_header_with_open_lengths() -> None:
     assert header == b"".join(fields)
 
 
+@pytest.mark.parametrize(("name", "sync"), [("mp3", b"\xff\xf3"), ("aac", b"\xff\xf1")])
+def test_mp3_and_aac_are_nothing_but_frames_so_that_answers_can_be_joined(name: str, sync: bytes) -> None:
+    assert encoded(tone(440), format=name).startswith(sync)
+
+
 def test_pcm_at_its_own_rate_and_pace_is_left_alone() -> None:
     pcm = np.random.default_rng(1).integers(-32_768, 32_767, 5_000).astype("<i2").tobytes()
     assert encoded(pcm, format="pcm") == pcm
@@ -125,12 +130,12 @@ def test_a_cancelled_job_gives_no_end_of_file() -> None:
 class Recorder:
     """An encoder that can fail, and remembers that it was closed."""
 
-    def __init__(self, fails: bool = False) -> None:
+    def __init__(self) -> None:
         self.closed = False
-        self._fails = fails
+        self.fails = False
 
     def feed(self, pcm: bytes) -> bytes:
-        if self._fails:
+        if self.fails:
             raise av.error.InvalidDataError(1, "broken")
         return b"x"
 
@@ -141,21 +146,29 @@ class Recorder:
         self.closed = True
 
 
-def test_the_encoder_is_closed_whatever_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """What the codec takes for its MP3 encoder."""
     recorder = Recorder()
-    monkeypatch.setitem(module.FORMATS, "mp3", Format(lambda rate: recorder))
+    monkeypatch.setitem(FORMATS, "mp3", Format(lambda rate: recorder))
+    return recorder
+
+
+def test_the_encoder_is_closed_at_the_end(recorder: Recorder) -> None:
     assert list(Codec().run("encode", request(), Job(b"\0\0"))) == [b"x", b"x", b"x"]
     assert recorder.closed
 
-    recorder = Recorder()
+
+def test_the_encoder_is_closed_when_nobody_wants_the_rest(recorder: Recorder) -> None:
     output = Codec().run("encode", request(), Job(b"\0\0"))
     next(output)
-    assert not recorder.closed
     output.close()  # type: ignore[attr-defined] # a generator, as the host knows
     assert recorder.closed
 
-    recorder = Recorder(fails=True)
-    with pytest.raises(EngineError, match="could not be encoded: .*broken") as caught:
+
+def test_the_encoder_is_closed_after_a_failure_of_its_library(recorder: Recorder) -> None:
+    recorder.fails = True
+    with pytest.raises(EngineError, match=r"could not be encoded: .*broken") as caught:
         list(Codec().run("encode", request(), Job(b"\0\0")))
     assert caught.value.code == "codec_failed"
     assert recorder.closed

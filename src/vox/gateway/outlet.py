@@ -28,6 +28,9 @@ class Outlet:
         self._order, self._pool, self._stack, self._out = order, pool, stack, out
         self._codec: Stream | None = None
         self._inlet: Sink | None = None
+        self._held: list[bytes] | None = []
+        """Headers that are made before there is any sound. They wait for it, since what comes out first is
+        taken as the sign that the speech works; None once sound has come."""
 
     def prepare(self, rate: int) -> None:
         """PCM at `rate` Hz is likely to come: start the codec now, if it will be needed."""
@@ -43,7 +46,7 @@ class Outlet:
         if self._plain(rate):
             self._inlet = self._out
             if format is not None and format.name == "wav":
-                self._out.write(formats.wav_header(rate))
+                self._pass_on(formats.wav_header(rate))
             return
         lease = self._stack.enter_context(self._pool.lease(services.CODEC))
         turn = await self._stack.enter_async_context(lease.turn())
@@ -53,20 +56,34 @@ class Outlet:
             "rate_out": self.rate,
             "stretch": self._order.stretch,
         }
-        self._inlet = self._codec = turn.open("encode", request, self._out.write)
+        self._inlet = self._codec = turn.open("encode", request, self._pass_on)
 
     def write(self, data: bytes) -> None:
         """PCM, s16le mono."""
         assert self._inlet is not None, "not open"
+        self._release()
         self._inlet.write(data)
 
     async def close(self) -> None:
         """The end of the speech: returns when the last byte of it has come out. Raises `VoxError`."""
         assert self._inlet is not None, "not open"
+        self._release()
         self._inlet.close()
         if self._codec is not None:
             await self._codec.done
             self._out.close()
+
+    def _pass_on(self, data: bytes) -> None:
+        if self._held is None:
+            self._out.write(data)
+        else:
+            self._held.append(data)
+
+    def _release(self) -> None:
+        if self._held is not None:
+            held, self._held = self._held, None
+            for data in held:
+                self._out.write(data)
 
     @property
     def failed(self) -> EngineFailed | None:

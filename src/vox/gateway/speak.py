@@ -51,10 +51,9 @@ class Desk:
         if len(speech.text) > config.max_text:
             long = f"{len(speech.text):,} characters are more than the {config.max_text:,} of one request"
             raise BadRequest(f"the text is too long: {long}", param="input", code="text_too_long")
-        segments = [part for part in segment.split(speech.text) if segment.speakable(part)]
-        if not segments:
+        if not segment.speakable(speech.text):
             raise BadRequest("there is nothing to say: the text has no letter and no digit", param="input")
-        utterance = Utterance(self, order(speech, self.catalog, config), segments)
+        utterance = Utterance(self, order(speech, self.catalog, config))
         try:
             yield utterance
         finally:
@@ -64,7 +63,7 @@ class Desk:
 class Utterance:
     """One speech under way."""
 
-    def __init__(self, desk: Desk, order: Order, segments: list[str]) -> None:
+    def __init__(self, desk: Desk, order: Order) -> None:
         self.order = order
         self.spool = Spool()
         """Where its bytes come out."""
@@ -73,7 +72,6 @@ class Utterance:
         self.samples = 0
         """Samples that the engine or the cache has given, at the engine's rate."""
         self._desk = desk
-        self._segments = segments
         self._engine: Lease | None = None
         self._task = asyncio.create_task(self._run(), name=f"utterance on {order.recipe.name}")
 
@@ -101,7 +99,7 @@ class Utterance:
         order, cache = self.order, self._desk.cache
         voice, tongue = await self._desk.voices.choose(order)
         if not order.cached:
-            await self._say(voice, tongue, [""] * len(self._segments), self.spool)
+            await self._say(voice, tongue, None, self.spool)
             return
         who = identity(order, voice, tongue)
         form = (order.format.name if order.format else "", order.rate, order.stretch)
@@ -112,21 +110,23 @@ class Utterance:
             await self._pour(known.data, self.spool.write)
             self.spool.close()
             return
-        keys = [cache.key("segment", _DIALECT, who, text) for text in self._segments]
         tee = Tee(self.spool)
-        await self._say(voice, tongue, keys, tee)
+        await self._say(voice, tongue, lambda text: cache.key("segment", _DIALECT, who, text), tee)
         if (data := tee.kept) is not None:
             cache.put(whole, Sound(self.rate, data))
 
-    async def _say(self, voice: str, tongue: str, keys: list[str], out: Sink) -> None:
-        """All segments in turn into `out`; those with a key may be in the cache, and are kept there."""
+    async def _say(self, voice: str, tongue: str, key_of: Callable[[str], str] | None, out: Sink) -> None:
+        """All segments in turn into `out`. With keys, what is in the cache comes from there, and the rest is
+        kept there."""
         cache = self._desk.cache
+        segments = [part for part in segment.split(self.order.speech.text, tongue) if segment.speakable(part)]
+        keys = [key_of(part) if key_of else "" for part in segments]
         async with AsyncExitStack() as stack:
             outlet = Outlet(self.order, self._desk.pool, stack, out)
             if not all(key and cache.has(key) for key in keys):
                 self._lease(stack)
                 outlet.prepare(self.order.engine.sample_rate)  # so that both start at once
-            for text, key in zip(self._segments, keys, strict=True):
+            for text, key in zip(segments, keys, strict=True):
                 await self.spool.below(_LEAD)
                 sound = await cache.get(key) if key else None
                 if sound is None:

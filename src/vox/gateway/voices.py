@@ -51,6 +51,8 @@ class Voices:
         known = await self.of(order.engine, order.recipe)
         tongues = {voice["id"]: voice["language"] for voice in known}
         if order.voice:
+            if order.language and not language.matches(order.language, list(tongues.values())):
+                raise _unspoken(order, known)
             return order.voice, order.language or _tongue(order.voice, tongues)
         own = order.own_voice
         if not order.language:
@@ -68,10 +70,14 @@ class Voices:
         spoken = [voice["language"] for voice in known]
         tag = language.matches(order.language, spoken)
         if tag is None:
-            some = ", ".join(sorted(set(spoken))[:40])
-            message = f"{order.engine.name} has no voice for {order.language!r}; it speaks {some}"
-            raise BadRequest(message, param="lang", code="unsupported_language")
+            raise _unspoken(order, known)
         return known[spoken.index(tag)]["id"]
+
+
+def _unspoken(order: Order, known: list[VoiceInfo]) -> BadRequest:
+    some = ", ".join(sorted({voice["language"] for voice in known})[:40])
+    message = f"{order.engine.name} has no voice for {order.language!r}; it speaks {some}"
+    return BadRequest(message, param="lang", code="unsupported_language")
 
 
 def _tongue(voice: str, tongues: dict[str, str]) -> str:

@@ -5,7 +5,6 @@ A job encodes while its sound is still being made. Jobs share nothing but this m
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -54,22 +53,27 @@ class _Wanted(NamedTuple):
 
 
 def _wanted(request: dict[str, Any]) -> _Wanted:
-    name, stretch = request["format"], request["stretch"]
+    name, rate_out, stretch = request["format"], request["rate_out"], request["stretch"]
     format = FORMATS.get(name)
     if format is None:
-        known = ", ".join(FORMATS)
-        raise EngineError(f"unknown format {name!r}; known: {known}", "invalid_value", "format")
-    for key in ("rate_in", "rate_out"):
-        if not RATES[0] <= request[key] <= RATES[1]:
-            raise EngineError(
-                f"a sample rate of {request[key]} Hz is not between {RATES[0]} and {RATES[1]}",
-                code="invalid_value",
-                param="sample_rate",
-            )
-    if not (math.isfinite(stretch) and STRETCH[0] <= stretch <= STRETCH[1]):
-        message = f"a pace of {stretch} is not between {STRETCH[0]} and {STRETCH[1]}"
-        raise EngineError(message, code="invalid_value", param="speed")
-    return _Wanted(format, request["rate_in"], format.rate(request["rate_out"]), stretch)
+        raise _refused(f"unknown format {name!r}; known: {', '.join(FORMATS)}", "format")
+    for rate in (request["rate_in"], rate_out):
+        if not RATES[0] <= rate <= RATES[1]:
+            message = f"a sample rate of {rate} Hz is not between {RATES[0]} and {RATES[1]}"
+            raise _refused(message, "sample_rate")
+    rate_fed = format.rate(rate_out)
+    if rate_fed is None:
+        known = ", ".join(map(str, format.rates))
+        raise _refused(
+            f"{name} can't hold a sample rate of {rate_out} Hz; it can hold {known}", "sample_rate"
+        )
+    if not STRETCH[0] <= stretch <= STRETCH[1]:  # so says NaN, too
+        raise _refused(f"a pace of {stretch} is not between {STRETCH[0]} and {STRETCH[1]}", "speed")
+    return _Wanted(format, request["rate_in"], rate_fed, stretch)
+
+
+def _refused(message: str, param: str) -> EngineError:
+    return EngineError(message, code="invalid_value", param=param)
 
 
 def _encode(wanted: _Wanted, job: Job) -> Iterator[bytes]:

@@ -14,8 +14,6 @@ from typing import NamedTuple, Protocol
 import av
 from av.audio.stream import AudioStream
 
-from vox.workers.engine import EngineError
-
 _UNKNOWN = 0xFFFFFFFF
 """The length field of a WAV file that is still being made."""
 
@@ -82,9 +80,7 @@ class Packets:
         self._rate = rate
         self._samples = 0
         self._sink = _Sink()
-        # Each packet is written at once, not when a buffer is full.
-        options = {"flush_packets": "1", **muxing}
-        self._container = av.open(self._sink, "w", format=container, options=options)
+        self._container = av.open(self._sink, "w", format=container, options=muxing)
         stream = self._container.add_stream(codec, rate=rate, options=coding, layout="mono")
         assert isinstance(stream, AudioStream)
         self._stream = stream
@@ -118,10 +114,10 @@ def audio_frame(pcm: bytes, rate: int, start: int) -> av.AudioFrame:
 
 
 def _mp3(rate: int) -> Packets:
-    # Without a reservoir no frame waits for bits to save: 50 ms until the first one, not 80. The Xing frame
-    # would have to be patched with the length.
+    # Without a reservoir no frame waits for bits to save: 50 ms until the first one, not 80. Without tags,
+    # answers can be joined.
     coding = {"b": _bits(rate), "reservoir": "0"}
-    return Packets(rate, "libmp3lame", coding, "mp3", {"write_xing": "0", "id3v2_version": "0"})
+    return Packets(rate, "libmp3lame", coding, "mp3", {"id3v2_version": "0"})
 
 
 def _opus(rate: int) -> Packets:
@@ -151,15 +147,13 @@ class Format(NamedTuple):
     rate_is_free: bool = False
     """Whether the stream plays at a rate of its own, whatever the encoder was fed with (Opus: 48 kHz)."""
 
-    def rate(self, asked: int) -> int:
-        """The rate to feed the encoder with. Raises `EngineError` where the format can't hold `asked`."""
+    def rate(self, asked: int) -> int | None:
+        """The rate to feed the encoder with, in Hz; None where the format can't hold `asked`."""
         if not self.rates or asked in self.rates:
             return asked
         if self.rate_is_free:
             return min((rate for rate in self.rates if rate > asked), default=self.rates[0])
-        known = ", ".join(map(str, self.rates))
-        message = f"this format can't hold a sample rate of {asked} Hz; it can hold {known}"
-        raise EngineError(message, code="invalid_value", param="sample_rate")
+        return None
 
 
 _MP3_RATES = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000)

@@ -36,6 +36,12 @@ _END_PAUSE = 0x1000
 _RATE = 1  # the parameter, in words a minute
 _IPA = 0x02 | 0x80 | ord(TIE) << 8
 
+_HARMLESS = str.maketrans({"[": "(", "]": ")", "{": "(", "}": ")", "`": "'", "©": "(c)"})
+"""Some dictionaries replace such a character by words, which overflows a buffer of the library where a long
+clause follows: the process aborts (Sinhala "]", Vietnamese "`", Portuguese "©")."""
+_UNFINISHED = frozenset(("gmq/fo", "trk/kaa", "art/xex"))
+"""Languages that espeak-ng lists though their dictionaries are not there."""
+
 _CALLBACK = C.CFUNCTYPE(C.c_int, C.c_void_p, C.c_int, C.c_void_p)
 _lock = threading.Lock()
 _libc = C.CDLL(None)
@@ -69,7 +75,7 @@ class _VoiceStruct(C.Structure):
 def voices() -> list[Voice]:
     """All languages."""
     with _lock:
-        return list(_listed(None))
+        return [voice for voice in _listed(None) if voice.identifier not in _UNFINISHED]
 
 
 def variants() -> list[Voice]:
@@ -90,7 +96,7 @@ def speak(text: str, voice: str, wpm: int, take: Callable[[bytes], bool]) -> Non
         return 0 if not samples or count <= 0 or take(C.string_at(samples, 2 * count)) else 1
 
     held = _CALLBACK(callback)  # must live as long as the library may call it
-    data = text.encode() + b"\0"
+    data = _encode(text)
     flags = _CHARS_UTF8 | (0 if text[-1:].isalnum() else _END_PAUSE)
     with _lock:
         library = _library()
@@ -108,7 +114,7 @@ def speak(text: str, voice: str, wpm: int, take: Callable[[bytes], bool]) -> Non
 def phonemes(text: str, voice: str) -> str:
     """The phonemes of `text` in IPA with stress marks, words parted by spaces, `TIE` inside a phoneme of several
     letters, "(en)" where the language changes. The punctuation is gone. `voice` is an identifier."""
-    buffer = C.create_string_buffer(text.encode())
+    buffer = C.create_string_buffer(_encode(text))
     at = C.c_void_p(C.addressof(buffer))
     clauses = []
     with _lock:
@@ -117,6 +123,10 @@ def phonemes(text: str, voice: str) -> str:
         while at.value:  # one clause a call
             clauses.append(library.espeak_TextToPhonemes(C.byref(at), _CHARS_UTF8, _IPA) or b"")
     return " ".join(b" ".join(clauses).decode().split())
+
+
+def _encode(text: str) -> bytes:
+    return text.translate(_HARMLESS).encode() + b"\0"
 
 
 @functools.cache

@@ -54,11 +54,7 @@ class Player:
         return iter(())
 
     def cancel(self) -> None:
-        """Wake the job, which may be waiting for the device."""
-        playout = self._playout
-        if playout is not None:
-            with playout.changed:
-                playout.changed.notify_all()
+        """The device's next turn wakes the job."""
 
     def close(self) -> None:
         if self._device is not None:

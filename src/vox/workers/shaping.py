@@ -111,7 +111,7 @@ def _parts(factor: float) -> list[float]:
 
 
 class Resample:
-    """Another sample rate, by soxr at its high quality: exact length, aliases below -100 dB."""
+    """Another sample rate, by soxr at its high quality: exact length, aliases below the rounding (-90 dB)."""
 
     def __init__(self, rate_in: int, rate_out: int) -> None:
         import numpy  # 35 ms and 13 MB together, on the way to another rate only

@@ -28,7 +28,7 @@ _TAGS = {"als": "gsw", "bh": "bho", "sh": "sr-latn"}
 
 
 class TextService:
-    """`detect` reads a text (UTF-8) and notes `language`, a BCP 47 tag or "" where none is likely, and `score`,
+    """`detect` reads a text (UTF-8) and notes `language` (BCP 47, "" where none is likely) and its `score`
     from 0 to 1. Raises `EngineError` for any other operation, and for bytes that aren't UTF-8.
 
     Language identification is fastText's lid.176 (https://fasttext.cc), in the compressed form that comes in

@@ -211,7 +211,12 @@ def _engines(settings: config.Config) -> Iterator[Finding]:
 
 def _engine(engine: dict[str, Any], *, default: bool) -> Finding:
     name = f"engine {engine['name']}"
+    unmet = "fail" if default else "ok"
     if not engine["installed"]:
-        advice = f"not installed: vox engine install {engine['name']}"
-        return Finding("fail" if default else "ok", name, advice)
-    return Finding("ok", name, "installed")
+        return Finding(unmet, name, engine.get("why_not") or f"vox engine install {engine['name']}")
+    model = engine["models"][0]
+    if not model["pulled"]:
+        return Finding(
+            unmet, name, f"installed, but without weights: vox pull {engine['name']}/{model['name']}"
+        )
+    return Finding("ok", name, "ready")

@@ -9,7 +9,7 @@ MOST = 2000  # characters of a text that are looked at
 # A script's language, where it has one or one that is far more common than the others.
 _SCRIPTS = {
     "latin": "A-Za-zªºÀ-ÖØ-öø-ɏ\u0300-\u036f\u1e00-\u1eff",
-    "han": "々〇㐀-䶿一-鿿豈-\ufaff\U00020000-\U0003ffff",
+    "han": "々〇㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U0003ffff",
     "kana": "ぁ-ゖァ-ヺーｦ-ﾝ",
     "ko": "ᄀ-ᇿㄱ-ㆎ가-힣",
     "cyrillic": "Ѐ-ԯ",
@@ -86,8 +86,8 @@ def matches(wanted: str, spoken: list[str]) -> str | None:
     """Which of an engine's language tags serves a wanted one, as the engine spells it; None if none does.
 
     The same tag is best, then one of the same primary language: the one that shares more subtags, or the
-    engine's first ("en" takes "en-us" where that stands before "en-gb"). Case, "_" for "-", and other names of
-    a language ("cmn" for "zh") make no difference.
+    engine's first ("en" takes "en-us" where that stands before "en-gb"). Case, "_" for "-", and other names
+    of a language ("cmn" for "zh") make no difference.
     """
     tag = _subtags(wanted)
     same = [candidate for candidate in spoken if _subtags(candidate)[0] == tag[0]]

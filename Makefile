@@ -1,0 +1,44 @@
+# Two commands do everything on a machine with Python (3.11 or later) and make: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint docs bench daemon-start daemon-stop daemon-status clean
+
+demo: $(VENV)/base  ## install, and speak a sentence with the embedded engine to demo.wav
+	$(BIN)/vox --no-daemon "Hello! This is vox, one door to every neural voice on this machine." -o demo.wav
+	@echo "wrote demo.wav"
+	@$(BIN)/vox --no-daemon "Hello! This is vox." 2>/dev/null || echo "(no audio device here, so it was not played)"
+
+test: lint  ## every check
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m docs.generate --check
+
+docs: $(VENV)/dev  ## write the generated parts of the documentation again
+	$(BIN)/python -m docs.generate
+
+bench: $(VENV)/dev  ## measure the limits; see bench/README.md
+	$(BIN)/python -m bench
+
+daemon-start daemon-stop daemon-status: $(VENV)/base
+	$(BIN)/vox daemon $(@:daemon-%=%)
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/base: $(BIN)/python pyproject.toml scripts/vox
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/dev: $(BIN)/python pyproject.toml scripts/vox
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/base
+
+clean:
+	rm -rf $(VENV) .venv-engines demo.wav

@@ -1,0 +1,94 @@
+"""Options: declared once, read from file and environment, refused when wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vox import config
+from vox.config import OPTIONS, Config, Option, find, load, parse, seconds
+from vox.errors import BadRequest
+
+
+def write(home: Path, text: str) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text(text)
+
+
+def test_defaults_need_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VOX_PORT")
+    loaded = load()
+    assert all(getattr(loaded, option.key) == option.default for option in OPTIONS)
+    assert (loaded.engine, loaded.port, loaded.daemon) == ("espeak", 8869, False)
+
+
+def test_environment_wins_over_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(home, 'engine = "kokoro"\nkeep_alive = "10m"\nlight = ["espeak"]\n')
+    monkeypatch.setenv("VOX_ENGINE", "tone")
+    loaded = load()
+    assert (loaded.engine, loaded.keep_alive, loaded.light) == ("tone", 600.0, ["espeak"])
+
+
+def test_engine_tables(home: Path) -> None:
+    write(home, '[engines.kokoro]\ndirectory = "/m"\n[engines.tone.option]\nstep_seconds = 0.5\n'
+                '[aliases.kokoro]\nalloy = "af_sky"\n')  # fmt: skip
+    loaded = load()
+    assert loaded.of_engine("kokoro") == {"directory": "/m"}
+    assert loaded.of_engine("tone") == {"option.step_seconds": "0.5"}
+    assert loaded.aliases == {"kokoro": {"alloy": "af_sky"}}
+    assert loaded.of_engine("other") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("prot = 1", "unknown setting 'prot'; did you mean port"),
+        ('queue = "many"', "queue = 'many': this setting is a whole number"),
+        ("daemon = 3", "daemon = 3: this setting is true or false"),
+        ("= 3", "can't be read"),
+        ('keep_alive = "soon"', "keep_alive = 'soon'"),
+        ("engines = 3", "engines = 3"),
+    ],
+)
+def test_a_wrong_file_says_what_is_wrong(home: Path, text: str, message: str) -> None:
+    write(home, text)
+    with pytest.raises(BadRequest, match=message):
+        load()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("90", 90), ("30m", 1800), ("1.5h", 5400), ("250ms", 0.25), (" 5 S ", 5), (0, 0), (-1, -1), ("-1", -1)],
+)
+def test_durations(text: str | float, expected: float) -> None:
+    assert seconds(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "soon", "5x", "m"])
+def test_what_is_no_duration(text: str) -> None:
+    with pytest.raises(ValueError):
+        seconds(text)
+
+
+def test_keys_of_tables_are_found_and_checked() -> None:
+    assert find("engines.kokoro.directory").type is str
+    assert find("engines.tone.option.anything").type is str
+    assert find("aliases.kokoro.alloy").type is str
+    for wrong in ("engines", "engines.kokoro", "engines.kokoro.dirctory", "aliases.kokoro", "nonsense"):
+        with pytest.raises(BadRequest):
+            find(wrong)
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.key)
+def test_every_option_has_help_and_reads_its_own_default(option: Option) -> None:
+    assert option.help and not option.help.endswith(".")
+    assert parse(option, option.default) == option.default
+    assert option.variable == "VOX_" + option.key.upper()
+
+
+def test_unknown_options_are_a_mistake_in_the_code_too() -> None:
+    with pytest.raises(TypeError, match="prot"):
+        Config(prot=1)
+    assert Config(port=1).port == 1
+    assert config.Config().port == 8869
