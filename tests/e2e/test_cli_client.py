@@ -22,7 +22,7 @@ import pytest
 
 from vox import __version__
 
-FAKE = Path(__file__).with_name("fake_gateway.py")
+FAKE = Path(__file__).parents[1] / "stand_in_gateway.py"
 PATIENCE = 20.0
 """Seconds, a deadline only: nothing here takes one."""
 START = (

@@ -37,7 +37,8 @@ class Sink(Protocol):
 
     @property
     def writable(self) -> bool:
-        """False: more is buffered than the sink likes; stop, and go on at `on_writable`."""
+        """False: more is buffered than the sink likes; stop, and go on at `on_writable`. Stays false when
+        the listener has left."""
 
     def write(self, data: bytes) -> None:
         """Takes `data` whatever its size, buffering what the listener does not take yet."""
@@ -79,7 +80,7 @@ class AsgiSink:
 
     @property
     def writable(self) -> bool:
-        return len(self._buffer) < HIGH_WATER
+        return len(self._buffer) < HIGH_WATER and not self._aborted
 
     def write(self, data: bytes) -> None:
         if not (self._closed or self._aborted):

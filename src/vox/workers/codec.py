@@ -24,7 +24,7 @@ STRETCH = (0.25, 4.0)
 class Codec:
     """`Service` with one operation, `encode` (`EncodeRequest`)."""
 
-    streams = 64
+    streams = 1024
 
     def load(self, request: dict[str, Any], progress: Progress) -> Loaded:
         """Nothing is left to do once this module is imported: an encoder's first job takes 1 to 3 ms more

@@ -46,8 +46,6 @@ class Connection(asyncio.BufferedProtocol):
 
     def __init__(self, server: Server, base: Scope, over_limit: bool) -> None:
         self.server = server
-        self.paused = False
-        """The client takes less than it is sent."""
         self.on_lost: Callable[[], None] | None = None
         self._base = base
         self._over_limit = over_limit
@@ -58,6 +56,7 @@ class Connection(asyncio.BufferedProtocol):
         self._bodyless = False
         self._body_size = 0
         self._ahead = 0
+        self._paused = False
         self._head = b""
         self._written = 0
         self._taken = 0
@@ -105,11 +104,11 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.abort()
 
     def pause_writing(self) -> None:
-        self.paused = True
+        self._paused = True
         self.settle()
 
     def resume_writing(self) -> None:
-        self.paused = False
+        self._paused = False
         self.settle()
         if self._exchange is not None:
             self._exchange.resume()
@@ -200,6 +199,11 @@ class Connection(asyncio.BufferedProtocol):
         self._bodyless = self._bodyless or status in (204, 304)
         self._loop.call_soon(self._flush_head)
 
+    @property
+    def writable(self) -> bool:
+        """False for good once the connection ends, lest a producer run on until it hears of that."""
+        return not (self._paused or self._transport.is_closing())
+
     def send_body(self, data: bytes) -> None:
         if data and not self._bodyless:
             self._emit(h11.Data(data=data))
@@ -218,7 +222,8 @@ class Connection(asyncio.BufferedProtocol):
         block = b"".join((self._head, *parts))
         self._head = b""
         self._written += len(block)
-        self._transport.write(block)
+        if not self._transport.is_closing():
+            self._transport.write(block)
 
     def _flush_head(self) -> None:
         if self._head and not self._transport.is_closing():
@@ -292,7 +297,7 @@ class Connection(asyncio.BufferedProtocol):
         answered = self._exchange is None or self._transport.is_closing()
         if self._lingering:
             return Phase.LINGER
-        if self.paused or (answered and self._transport.get_write_buffer_size()):
+        if self._paused or (answered and self._transport.get_write_buffer_size()):
             return Phase.WRITE
         if self._http.their_state is h11.SEND_BODY:
             return Phase.BODY

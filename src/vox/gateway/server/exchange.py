@@ -99,7 +99,7 @@ class Exchange:
             self._connection.send_body(message.get("body", b""))
             if not message.get("more_body", False):
                 self._finish()
-            while not (self.writable or self._gone):
+            while not (self.complete or self._gone or self.writable):
                 await self._wait()
         else:
             raise ValueError(f"unknown ASGI message {message['type']!r}")
@@ -122,7 +122,7 @@ class Exchange:
 
     @property
     def writable(self) -> bool:
-        return not self._connection.paused
+        return self._connection.writable
 
     def write(self, data: bytes) -> None:
         if not (self._gone or self._aborted):

@@ -1,6 +1,6 @@
 """A gateway of the tests: speaks the gateway's HTTP and its start-up protocol, but has no engines.
 
-Run in the place of the interpreter, as `fake_gateway.py -m vox.gateway …` (see `test_cli_client.py`). What it
+Run in the place of the interpreter, as `stand_in_gateway.py -m vox.gateway …` (see `test_cli_client.py`). What it
 does wrong is told by `faults` in `$VOX_HOME/fake.json`; what it was asked stands in `$VOX_HOME/asked`, a JSON
 object a line.
 """
