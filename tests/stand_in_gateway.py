@@ -1,7 +1,7 @@
 """A gateway of the tests: speaks the gateway's HTTP and its start-up protocol, but has no engines.
 
-Run in the place of the interpreter, as `stand_in_gateway.py -m vox.gateway …` (see `test_cli_client.py`). What it
-does wrong is told by `faults` in `$VOX_HOME/fake.json`; what it was asked stands in `$VOX_HOME/asked`, a JSON
+Run in the place of the interpreter, as `stand_in_gateway.py -m vox.gateway …` (see `e2e/test_cli_client.py`).
+What it does wrong is told by `$VOX_HOME/fake.json`; what it was asked stands in `$VOX_HOME/asked`, a JSON
 object a line.
 """
 

@@ -12,14 +12,14 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.harness import eventually
 from vox import __version__
 
 FAKE = Path(__file__).parents[1] / "stand_in_gateway.py"
@@ -81,22 +81,12 @@ class Home:
         ]
 
     def stop(self) -> None:
-        """End every gateway that was started here, and wait until they are gone."""
+        """End every gateway that was started here."""
         for note in self.asked("started"):
             try:
                 os.kill(note["pid"], signal.SIGKILL)
             except ProcessLookupError:
                 continue
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        select.select([], [], [], 0.01)
-    raise AssertionError("it never happened")
 
 
 @pytest.fixture
@@ -270,12 +260,12 @@ def test_json_tells_what_was_done(daemon: Home) -> None:
 def test_an_interrupted_call_cancels_and_leaves_nothing(daemon: Home, number: signal.Signals) -> None:
     daemon.faults(hang=True)
     with daemon.start("x", "-o", "x.wav") as process:
-        until(lambda: daemon.asked("hung"))
+        eventually(lambda: daemon.asked("hung"), "the request")
         process.send_signal(number)
         assert process.wait(PATIENCE) == 128 + number
         assert process.stderr is not None
         assert process.stderr.read() == b""
-    assert until(lambda: daemon.asked("left"))[0]["left"] is True
+    assert eventually(lambda: daemon.asked("left"), "the cancel")[0]["left"] is True
     assert daemon.left_behind() == []
     assert not (daemon.directory / "x.wav").exists()
 
@@ -301,10 +291,10 @@ def test_without_a_file_the_daemon_plays_it(daemon: Home) -> None:
 def test_ctrl_c_silences_it(daemon: Home) -> None:
     daemon.faults(hang=True)
     with daemon.start("hello") as process:
-        until(lambda: daemon.asked("hung"))
+        eventually(lambda: daemon.asked("hung"), "the request")
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE) == 130
-    assert until(lambda: daemon.asked("left"))[0]["left"] is True
+    assert eventually(lambda: daemon.asked("left"), "the cancel")[0]["left"] is True
 
 
 @pytest.mark.parametrize("closed", [0, 1, 2])
@@ -458,7 +448,7 @@ def test_waits_for_a_daemon_that_another_is_starting(home: Home) -> None:
     with open(home.directory / "run" / "vox.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with home.start("x", "-o", "x.wav") as call:
-            until(lambda: home.asked("started"))
+            eventually(lambda: home.asked("started"), "the start")
             with socket.socket(socket.AF_UNIX) as listener:
                 listener.bind(str(home.socket))
                 listener.listen()
@@ -552,7 +542,7 @@ def test_what_concerns_the_disk_is_handed_on_word_for_word(home: Home, words: li
 
 def test_serve_becomes_the_gateway(home: Home) -> None:
     with home.start("serve", "--port", "0") as process:
-        [started] = until(lambda: home.asked("started"))
+        [started] = eventually(lambda: home.asked("started"), "the start")
         assert started["started"] == ["-m", "vox.gateway", "--port", "0"]
         assert (started["pid"], started["cwd"]) == (process.pid, "/")
         process.kill()

@@ -8,88 +8,27 @@ import shutil
 import signal
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.mini_engine import ADMIN, ENGINE, admin, listed, wheel, write
 from vox import paths
 from vox.errors import BadRequest, NotInstalled
 from vox.gateway.fleet import catalog, envs, install
-from vox.workers.check import Check
 
 UV = shutil.which("uv")
-ADMIN = [sys.executable, "-m", "vox.gateway.admin"]
-ENGINE = """
-import array, itertools
-from vox.workers.engine import EngineError, Ready, nothing
-
-class Mini:
-    def load(self, model, progress):
-        return Ready(8000, [{"id": "ann", "name": "Ann", "language": "en-us"}])
-
-    def speak(self, segment):
-        if segment.voice != "ann":
-            raise EngineError("no such voice", code="unknown_voice", param="voice")
-        for _ in range(10):
-            yield array.array("h", [3000, -3000] * 400).tobytes()
-
-    cancel = close = nothing
-
-ENGINE = Mini
-"""
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of its own, and a PATH on which there is nothing: neither uv nor other interpreters."""
-    (tmp_path / "engines").mkdir()
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("VOX_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     return tmp_path
-
-
-def wheel(directory: Path, name: str, requires: str = "") -> str:
-    """Make a small package; returns the requirement that names it."""
-    path = directory / f"{name}-1.0-py3-none-any.whl"
-    info = f"{name}-1.0.dist-info"
-    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
-    metadata += f"Requires-Dist: {requires}\n" if requires else ""
-    with zipfile.ZipFile(path, "w") as file:
-        file.writestr(f"{name}.py", f"NAME = {name!r}\n")
-        file.writestr(f"{info}/METADATA", metadata)
-        file.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        file.writestr(f"{info}/RECORD", "")
-    return f"{name} @ file://{path}"
-
-
-def write(
-    home: Path, name: str = "mini", *, needs: tuple[str, ...] = (), facts: str = "", body: str = ENGINE
-) -> catalog.EngineSpec:
-    """Put an engine of the user's own into place and return what its header says."""
-    path = home / "engines" / f"{name}.py"
-    facts = f'environment = "own"\n{facts}' if "environment" not in facts else facts
-    header = f"""requires-python = ">=3.10"
-dependencies = {json.dumps(list(needs))}
-[tool.vox]
-title = "Mini"
-license = "MIT"
-sample-rate = 8000
-{facts}"""
-    lines = [f"# {line}".rstrip() for line in header.splitlines()]
-    path.write_text("\n".join(["# /// script", *lines, "# ///", body]))
-    return catalog.read(str(path), private=True)
-
-
-def admin(*arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([*ADMIN, *arguments], check=False, capture_output=True, text=True)
-    assert done.returncode == expect, done.stderr
-    assert "Traceback" not in done.stderr
-    return done
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
@@ -111,11 +50,6 @@ def finish(child: subprocess.Popen[str]) -> str:
     rest = child.communicate(timeout=30)[1]
     assert child.returncode == 0, rest
     return rest
-
-
-def listed(name: str = "mini") -> dict[str, Any]:
-    engines = json.loads(admin("engines", "--json").stdout)
-    return next(engine for engine in engines if engine["name"] == name)
 
 
 def left_behind(home: Path) -> list[str]:
@@ -415,89 +349,3 @@ def test_a_worker_inherits_no_setting_of_ours(home: Path, monkeypatch: pytest.Mo
     assert not [key for key in found if key.startswith("VOX_")]
     assert "PYTHONHOME" not in found
     assert found["HF_ENDPOINT"] == "http://127.0.0.1:1"
-
-
-def test_an_engine_is_checked_in_its_own_environment(home: Path) -> None:
-    write(home, needs=(wheel(home, "tiny"),), facts="deterministic = true", body=f"import tiny\n{ENGINE}")
-    assert "is not installed" in admin("engine", "check", "mini", expect=1).stderr
-    admin("engine", "install", "mini")
-    findings = admin("engine", "check", "mini").stdout.splitlines()
-    assert [line.split()[0] for line in findings] == ["ok"] * 6
-    write(home, needs=(wheel(home, "tiny"),), body=ENGINE.replace("3000", "0"))
-    assert "silence" in admin("engine", "check", "mini", expect=1).stdout
-
-
-def test_an_engine_without_its_model_is_imported_only(home: Path) -> None:
-    write(home, facts='[tool.vox.models.big]\nhub = "owner/big"\nfiles = ["*.onnx"]')
-    admin("engine", "install", "mini")
-    done = admin("engine", "check", "mini")
-    assert "vox pull mini/big" in done.stderr
-    assert done.stdout.startswith("ok      import")
-    assert done.stdout.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("broken", "finding"),
-    [
-        (("Ready(8000", "Ready(16000"), "failed  load: it makes 16000 Hz, its header says 8000 Hz"),
-        (('"id": "ann"', '"id": "bob"'), "failed  load: its header names voices that it hasn't: ann"),
-        (('[{"id": "ann", "name": "Ann", "language": "en-us"}]', "[]"), "failed  load: it has no voices"),
-        (("return Ready", "raise OSError('no disk') or"), "failed  load: OSError: no disk"),
-        (("* 400)", "* 1)"), "failed  speak: 'One"),
-        ((".tobytes()", ".tobytes() + b'x' * (_ == 3)"), "failed  speak: 16001"),
-        (("3000, -3000", "0, 0"), "became silence"),
-        (('!= "ann"', "is None"), "failed  refuse an unknown voice: it spoke"),
-        (('"unknown_voice"', '"engine_failed"'), "failed  refuse an unknown voice: the code"),
-        (("for _ in range(10)", "for _ in range(next(COUNT))"), "it doesn't"),
-        (("class Mini", "class Mini(Nowhere)"), "failed  import: NameError"),
-    ],
-)
-def test_what_an_engine_breaks_of_its_contract_is_found(
-    tmp_path: Path, broken: tuple[str, str], finding: str
-) -> None:
-    path = tmp_path / "mini.py"
-    assert broken[0] in ENGINE
-    path.write_text(ENGINE.replace(*broken).replace("ENGINE =", "COUNT = itertools.count(10)\nENGINE ="))
-    request: dict[str, Any] = {
-        "name": "mini",
-        "path": str(path),
-        "model": "default",
-        "directory": None,
-        "device": "cpu",
-    }
-    request |= {"options": {}, "sample_rate": 8000, "voice": "ann", "voices": ["ann"], "deterministic": True}
-    lines: list[str] = []
-    check = Check(request | {"language": "en-us"}, lines.append)
-    check.run()
-    assert check.failed
-    assert any(finding in line for line in lines), lines
-
-
-def test_lists_are_tables_for_people_and_objects_for_programs(home: Path) -> None:
-    write(home, facts='languages = ["en-us"]\n[tool.vox.models.big]\nbytes = 5_000_000\ntitle = "Big"')
-    (home / "engines" / "bad.py").write_text("")
-    table = admin("engines")
-    header, *rows = table.stdout.splitlines()
-    (row,) = [row for row in rows if row.startswith("mini ")]
-    assert row.index("no") == header.index("INSTALLED")
-    assert row.index("MIT") == header.index("LICENSE")
-    assert "vox engine install mini" in table.stderr and "there is no header" in table.stderr
-    facts = listed()
-    assert (facts["license"], facts["languages"], facts["models"][0]["bytes"]) == (
-        "MIT",
-        ["en-us"],
-        5_000_000,
-    )
-    assert "there is no header" in listed("bad")["why_not"]
-    (row,) = [row for row in admin("models").stdout.splitlines() if row.startswith("mini/big")]
-    assert row.split() == ["mini/big", "-", "5", "MB", "en-us", "MIT", "Big"]
-    (model,) = [m for m in json.loads(admin("models", "--json").stdout) if m["model"] == "mini/big"]
-    assert (model["pulled"], model["license"]) == (True, "MIT")
-
-
-def test_mistakes_of_the_caller_are_one_line_each(home: Path) -> None:
-    assert admin("engine", "install", "kokorro", expect=1).stderr.startswith("vox: unknown engine 'kokorro'")
-    assert admin("pull", "espeak/big", expect=1).stderr.startswith("vox: unknown model 'espeak/big'")
-    assert "usage: vox" in admin("engine", expect=2).stderr
-    (home / "config.toml").write_text("port = [")
-    assert "config.toml can't be read" in admin("engines", expect=1).stderr

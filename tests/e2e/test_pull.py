@@ -7,7 +7,6 @@ import json
 import os
 import pty
 import subprocess
-import sys
 import termios
 import time
 from collections.abc import Iterator
@@ -16,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.mini_engine import ADMIN, admin
 from tests.stand_in_hub import Hub
 from vox.config import Config
 from vox.errors import NotInstalled
 from vox.gateway.fleet import catalog, envs, weights
 
-ADMIN = [sys.executable, "-m", "vox.gateway.admin"]
 CACHED = Path(os.environ.get("VOX_TEST_ENVS") or Path(__file__).parents[2] / ".venv-engines") / "hub"
 """A home of vox whose only use is the environment in it, which is kept from run to run."""
 BLOCK = 10 << 20
@@ -50,21 +49,14 @@ ENGINE = Mini
 """
 
 
-def admin(*arguments: str, expect: int = 0, home: Path | None = None) -> str:
-    """Run the command line's entry point; returns what it said."""
-    variables = os.environ | ({"VOX_HOME": str(home)} if home else {})
-    done = subprocess.run([*ADMIN, *arguments], check=False, capture_output=True, text=True, env=variables)
-    assert done.returncode == expect, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr
-
-
 @pytest.fixture(scope="session")
 def environment() -> Path:
     """An environment with the hub's client in it, as `vox engine install` makes it."""
     (CACHED / "engines").mkdir(parents=True, exist_ok=True)
     (CACHED / "engines" / "mini.py").write_text(HEADER)
-    admin("engine", "install", "mini", home=CACHED)
+    with pytest.MonkeyPatch.context() as variables:
+        variables.setenv("VOX_HOME", str(CACHED))
+        admin("engine", "install", "mini")
     return CACHED / "data" / "envs" / "mini"
 
 
@@ -119,7 +111,7 @@ def test_a_pull_brings_what_the_header_asks_for_and_records_it(home: Path, hub: 
     with pytest.raises(NotInstalled, match="run: vox pull mini/big") as failure:
         weights.directory(spec(home), "big", Config())
     assert failure.value.code == "not_pulled"
-    assert admin("pull", "MINI").endswith("model 'mini/big' is pulled\n")
+    assert admin("pull", "MINI").stderr.endswith("model 'mini/big' is pulled\n")
     assert pulled(home)
     assert weights.directory(spec(home), "big", Config()) == str(model)
     wanted = {name: content for name, content in FILES.items() if name != "README.md"}
@@ -151,7 +143,7 @@ def test_on_a_terminal_a_bar_shows_the_progress(home: Path, hub: Hub) -> None:
 def test_a_second_pull_verifies_and_asks_the_hub_for_nothing(home: Path, hub: Hub) -> None:
     admin("pull", "mini/big")
     hub.asked.clear()
-    assert "3 files are there, as they were when first pulled" in admin("pull", "mini/big")
+    assert "3 files are there, as they were when first pulled" in admin("pull", "mini/big").stderr
     assert hub.asked == []
 
 
@@ -194,7 +186,7 @@ def test_a_killed_pull_counts_for_nothing_and_is_resumed_by_the_next(
 
 def test_a_transfer_that_arrives_damaged_is_not_kept(home: Path, hub: Hub, model: Path) -> None:
     hub.damage = True
-    said = admin("pull", "mini", expect=1).splitlines()[-1]
+    said = admin("pull", "mini", expect=1).stderr.splitlines()[-1]
     assert said.startswith("vox: model 'mini/big' was not pulled: model.onnx arrived damaged")
     assert not (model / "model.onnx").exists()
     assert not pulled(home)
@@ -209,7 +201,7 @@ def test_a_file_that_changed_on_disk_is_named_and_comes_back_when_deleted(
     admin("pull", "mini")
     path = model / "voices" / "ann.bin"
     path.write_bytes(b"xnn's voice")
-    assert f"{path} has changed since it was pulled" in admin("pull", "mini", expect=1)
+    assert f"{path} has changed since it was pulled" in admin("pull", "mini", expect=1).stderr
     path.unlink()
     assert not pulled(home)
     hub.asked.clear()
@@ -219,11 +211,18 @@ def test_a_file_that_changed_on_disk_is_named_and_comes_back_when_deleted(
     assert pulled(home)
 
 
+def test_a_record_that_can_not_be_read_is_not_passed_over(home: Path, hub: Hub, model: Path) -> None:
+    admin("pull", "mini")
+    (model / ".vox-model.json").write_text("{")
+    assert not pulled(home)
+    assert f"delete {model} and pull again" in admin("pull", "mini", expect=1).stderr
+
+
 def test_another_file_under_the_same_revision_is_refused(home: Path, hub: Hub, model: Path) -> None:
     admin("pull", "mini")
     (model / "voices" / "ann.bin").unlink()
     (hub.root / "owner/mini/voices/ann.bin").write_bytes(b"eve's voice")
-    said = admin("pull", "mini", expect=1)
+    said = admin("pull", "mini", expect=1).stderr
     assert "owner/mini now gives another voices/ann.bin" in said and str(model) in said
     assert not (model / "voices" / "ann.bin").exists()
     assert not pulled(home)
@@ -251,7 +250,7 @@ def test_another_revision_is_another_model(home: Path, hub: Hub, model: Path) ->
     admin("pull", "mini")
     change(home, 'hub = "owner/mini"', 'hub = "owner/mini"\n# revision = "v2"')
     assert not pulled(home)
-    assert f"owner/mini at {hub.address} has no revision 'v2'" in admin("pull", "mini", expect=1)
+    assert f"owner/mini at {hub.address} has no revision 'v2'" in admin("pull", "mini", expect=1).stderr
     hub.revisions["v2"] = "e" * 40
     (hub.root / "owner/mini/voices/ann.bin").write_bytes(b"a new voice")
     admin("pull", "mini")
@@ -284,7 +283,7 @@ def test_what_can_not_be_pulled_is_one_clear_sentence(
     (hub.root / "owner" / "closed").mkdir()
     (hub.root / "owner" / "closed" / "GATED").touch()
     change(home, old, new)
-    last = admin("pull", "mini", expect=1).splitlines()[-1]
+    last = admin("pull", "mini", expect=1).stderr.splitlines()[-1]
     assert last.startswith("vox: ")
     assert sentence.format(address=hub.address) in last
     assert not pulled(home)
@@ -292,20 +291,20 @@ def test_what_can_not_be_pulled_is_one_clear_sentence(
 
 def test_a_hub_out_of_reach_is_one_clear_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    assert "http://127.0.0.1:9 can't be reached" in admin("pull", "mini", expect=1).splitlines()[-1]
+    assert "http://127.0.0.1:9 can't be reached" in admin("pull", "mini", expect=1).stderr.splitlines()[-1]
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    assert "HF_HUB_OFFLINE forbids" in admin("pull", "mini", expect=1).splitlines()[-1]
+    assert "HF_HUB_OFFLINE forbids" in admin("pull", "mini", expect=1).stderr.splitlines()[-1]
 
 
 def test_nothing_is_pulled_where_there_is_no_room(home: Path, hub: Hub) -> None:
     change(home, "200_000", "1_000_000_000_000_000")
-    said = admin("pull", "mini", expect=1)
+    said = admin("pull", "mini", expect=1).stderr
     assert "model 'mini/big' needs about 1,000,000,000 MB" in said
     assert hub.asked == []
 
 
 def test_a_model_without_files_needs_no_pull(home: Path) -> None:
-    assert "nothing to pull" in admin("pull", "mini/none")
+    assert "nothing to pull" in admin("pull", "mini/none").stderr
     assert weights.pulled(spec(home), "none")
     assert weights.directory(spec(home), "none", Config()) is None
 
@@ -321,4 +320,4 @@ def test_a_configured_directory_stands_for_the_pulled_one(home: Path, tmp_path: 
 def test_a_pull_needs_the_engine(home: Path) -> None:
     (home / "data" / "envs" / "mini").unlink()
     assert not envs.installed(spec(home))
-    assert "run: vox engine install mini" in admin("pull", "mini", expect=1)
+    assert "run: vox engine install mini" in admin("pull", "mini", expect=1).stderr

@@ -66,7 +66,7 @@ def answering(path: Path, answer: bytes) -> Iterator[None]:
         pytest.param(["-f", "-", "-o", "-"], id="pipe"),
     ],
 )
-def test_a_warm_call_loads_only_what_it_cannot_do_without(home: Path, tmp_path: Path, words: list[str]) -> None:
+def test_a_warm_call_loads_only_what_it_needs(home: Path, tmp_path: Path, words: list[str]) -> None:
     with answering(home / "run" / "vox.sock", WARM):
         done = subprocess.run(
             [sys.executable, "-I", "-c", PROBE, *words],

@@ -86,7 +86,7 @@ def parse(argv: list[str]) -> Arguments:
             setattr(arguments, FLAGS[name], True)
         elif name in VALUED:
             value = next(rest, None) if value is None else value
-            if value is None:
+            if not value:
                 raise UsageError(f"{name} needs a value")
             setattr(arguments, VALUED[name], value)
         else:
@@ -103,13 +103,20 @@ def _split(word: str) -> tuple[str, str | None]:
 
 
 def _unknown(name: str, value: str | None) -> UsageError:
-    if name in FLAGS:
+    if name in FLAGS and value:
         return UsageError(f"{name} takes no value")
+    near = near_options(name, [*VALUED, *FLAGS])
+    advice = f"did you mean {near}?" if near else "put -- before text that begins with a dash"
+    return UsageError(f"unknown option {name}; {advice}")
+
+
+def near_options(name: str, known: list[str]) -> str:
+    """The long options that look like `name`, for people; empty when none does."""
     from vox.errors import near_misses
 
-    near = near_misses(name, [*VALUED, *FLAGS]) if name.startswith("--") else []
-    advice = f"did you mean {' or '.join(near)}?" if near else "put -- before text that begins with a dash"
-    return UsageError(f"unknown option {name}: {advice}")
+    words = [option[2:] for option in known if option.startswith("--")]
+    near = near_misses(name[2:], words) if name.startswith("--") else []
+    return " or ".join(f"--{word}" for word in near)
 
 
 def _checked(arguments: Arguments) -> Arguments:

@@ -8,8 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from vox.client.arguments import UsageError
-from vox.errors import near_misses
+from vox.client.arguments import UsageError, near_options
 
 NOT_RUNNING = "the daemon is not running; vox daemon start"
 
@@ -28,9 +27,9 @@ class Parser(argparse.ArgumentParser):
         given, strange = self.parse_known_args(argv[1:])
         if strange:
             word = strange[0].partition("=")[0]
-            near = near_misses(word, sorted(self._known())) if word.startswith("--") else []
+            near = near_options(word, sorted(self._known()))
             if near:
-                self.error(f"unknown option {word}; did you mean {' or '.join(near)}?")
+                self.error(f"unknown option {word}; did you mean {near}?")
             self.error(f"{word!r} is too much; to speak these words: vox say {argv[0]} ...")
         return given
 

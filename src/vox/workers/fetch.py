@@ -62,15 +62,21 @@ def fetch(request: dict[str, Any], say: Callable[[str], object]) -> None:
 
 def _read_record(request: dict[str, Any]) -> dict[str, Any]:
     """The record of an earlier pull of the same revision, else an empty one."""
+    path = os.path.join(request["directory"], RECORD)
     try:
-        with open(os.path.join(request["directory"], RECORD), encoding="utf-8") as file:
+        with open(path, encoding="utf-8") as file:
             record: dict[str, Any] = json.load(file)
         if (record["hub"], record["revision"]) == (request["hub"], request["revision"]):
             return record
-    except (OSError, ValueError, KeyError):
+    except FileNotFoundError:
         pass
-    names = ("hub", "revision")
-    return {name: request[name] for name in names} | {"commit": None, "patterns": None, "files": {}}
+    except (ValueError, KeyError):
+        raise Refused(f"{path} can't be read; delete {request['directory']} and pull again") from None
+    return {key: request[key] for key in ("hub", "revision")} | {
+        "commit": None,
+        "patterns": None,
+        "files": {},
+    }
 
 
 def _there(directory: str, name: str) -> bool:
@@ -112,9 +118,10 @@ def _file(
     there = os.path.isfile(path)
     if known and there:  # verified already
         return known
-    if not there or remote.digest not in _digests(path):
-        _download(request, commit, name, remote, path)
-    found = {"sha256": _digests(path)[0], "bytes": os.path.getsize(path)}
+    digests = _digests(path) if there else ("", "")
+    if remote.digest not in digests:
+        digests = _download(request, commit, name, remote, path)
+    found = {"sha256": digests[0], "bytes": os.path.getsize(path)}
     if known and known != found:
         os.unlink(path)
         raise Refused(
@@ -159,8 +166,9 @@ def _wanted(request: dict[str, Any], names: list[str]) -> list[str]:
     return wanted
 
 
-def _download(request: dict[str, Any], commit: str, name: str, remote: Remote, path: str) -> None:
-    """Bring one file; what arrived before an interruption is kept in `.parts` and not asked for again."""
+def _download(request: dict[str, Any], commit: str, name: str, remote: Remote, path: str) -> tuple[str, str]:
+    """Bring one file and return its digests; what arrived before an interruption is kept in `.parts` and not
+    asked for again."""
     from huggingface_hub import hf_hub_url
     from huggingface_hub.file_download import http_get
     from huggingface_hub.utils import build_hf_headers
@@ -182,11 +190,13 @@ def _download(request: dict[str, Any], commit: str, name: str, remote: Remote, p
                 expected_size=remote.size,
                 displayed_filename=name,
             )
-    if remote.digest and remote.digest not in _digests(part):
+    digests = _digests(part)
+    if remote.digest and remote.digest not in digests:
         os.unlink(part)
         raise Refused(f"{name} arrived damaged: its checksum is not the one that the hub lists; pull again")
     os.makedirs(os.path.dirname(path), exist_ok=True)
     os.replace(part, path)
+    return digests
 
 
 def _sentence(error: Exception, request: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -100,6 +101,12 @@ class Served:
 
         return self.call(work())
 
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Waits for something that nothing tells of."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.do(condition):
+            assert time.monotonic() < deadline
+
     def connect(self, receive_buffer: int = 0) -> Raw:
         family = socket.AF_UNIX if isinstance(self.address, str) else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -119,7 +126,7 @@ class Served:
     def stop(self) -> None:
         for client in self._clients:
             client.close()
-        self.call(self.server.drain(PATIENCE))
+        self.call(self.server.drain(2))
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()

@@ -156,7 +156,7 @@ def _port(settings: config.Config, health: dict[str, Any] | None) -> Finding:
 
 def _pid_behind(settings: config.Config) -> Any:
     """The process id that a gateway on the TCP port names; None when it is no gateway."""
-    connection = HTTPConnection(settings.host, settings.port, timeout=2)
+    connection = HTTPConnection(settings.host, settings.port, timeout=1)
     try:
         connection.request("GET", "/health")
         return json.loads(connection.getresponse().read(65_536)).get("pid")

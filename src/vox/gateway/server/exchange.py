@@ -76,11 +76,9 @@ class Exchange:
 
     async def _receive(self) -> Message:
         self._connection.send_continue()
-        while not self._gone:
+        while not (self._gone or self.complete):
             if self._body or not (self._body_missing or self._body_given):
                 return self._take_body()
-            if self.complete:
-                break
             await self._wait()
         return {"type": "http.disconnect"}
 

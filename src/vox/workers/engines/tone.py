@@ -61,7 +61,7 @@ import sys
 import threading
 import time
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -197,7 +197,7 @@ def _faulty(steps: Iterator[bytes], options: dict[str, Any], cancelled: threadin
             return
 
 
-def _fail(fault: str, at: int, wait: Any) -> None:
+def _fail(fault: str, at: int, wait: Callable[[float], object]) -> None:
     if fault == "crash_at":
         os.kill(os.getpid(), signal.SIGKILL)
     if fault == "fail_at":
