@@ -15,6 +15,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler
 from socketserver import BaseServer, ThreadingUnixStreamServer
 
@@ -155,6 +156,7 @@ def daemon(ready: int | None) -> None:
         return tell(b"L")
     if os.path.lexists(paths.socket_path()):
         os.unlink(paths.socket_path())
+    time.sleep(float(str(faults().get("slow", 0))))
     with Server(paths.socket_path(), Handler) as server:
         tell(b"R")
         server.serve_forever(poll_interval=0.02)

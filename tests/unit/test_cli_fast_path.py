@@ -69,7 +69,7 @@ def answering(path: Path, answer: bytes) -> Iterator[None]:
 def test_a_warm_call_loads_only_what_it_needs(home: Path, tmp_path: Path, words: list[str]) -> None:
     with answering(home / "run" / "vox.sock", WARM):
         done = subprocess.run(
-            [sys.executable, "-I", "-c", PROBE, *words],
+            [sys.executable, "-P", "-c", PROBE, *words],
             input=b"text",
             capture_output=True,
             timeout=30,

@@ -60,6 +60,16 @@ def test_a_chunked_body_that_ends_early_is_broken_off(missing: int) -> None:
                 answer.read()
 
 
+def test_a_connection_reset_in_the_body_is_broken_off() -> None:
+    ours, theirs = socket.socketpair()
+    with ours:
+        ours.sendall(b"what the gateway never reads")
+        theirs.sendall(CHUNKED + b"4\r\nRI")
+        theirs.close()
+        with pytest.raises(BrokenOff):
+            Answer(ours).read()
+
+
 def test_a_body_of_known_length_ends_there() -> None:
     with received(b"HTTP/1.1 200 OK\r\ncontent-length:4\r\n\r\nRIFFmore") as answer:
         assert answer.read() == b"RIFF"

@@ -39,8 +39,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the interpreter flushes once more when it ends
-        return 1
+        return 1  # nobody reads any more, and nobody wants to hear about it
     except Exception as error:  # noqa: BLE001  the outermost boundary: told in one line, traceback to a log
         from vox.client.report import report
 
@@ -70,3 +69,5 @@ def _occupy_closed_streams() -> None:
         while (fd := os.open(os.devnull, os.O_RDWR)) <= 2:
             pass
         os.close(fd)
+    if sys.stderr is None:  # `print(file=None)` would write to the standard output
+        sys.stderr = os.fdopen(2, "w", closefd=False)

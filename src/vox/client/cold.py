@@ -24,7 +24,7 @@ def connect(engine: str, no_daemon: bool) -> tuple[socket, bool]:
     sock = http11.connect(paths.socket_path())
     if sock is not None:
         return sock, True
-    if heavy and sys.stderr is not None and sys.stderr.isatty():
+    if heavy and sys.stderr.isatty():
         print(
             f"vox: no daemon; starting {name} for this call only (vox config set daemon true keeps it warm)",
             file=sys.stderr,

@@ -74,7 +74,7 @@ def size(count: Any) -> str:
     for unit, power in (("GB", 1e9), ("MB", 1e6)):
         if count >= power:
             return f"{count / power:.1f} {unit}" if unit == "GB" else f"{count / power:.0f} {unit}"
-    return f"{count / 1e3:.0f} kB"
+    return f"{count / 1e3:.0f} kB" if count else "0"
 
 
 def duration(seconds: Any) -> str:

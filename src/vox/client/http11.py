@@ -26,7 +26,7 @@ class BrokenOff(VoxError):
 def connect(path: str) -> socket | None:
     """A connection to the gateway that listens at `path`; None when nobody does.
 
-    Raises `OSError` when somebody may, but not for us.
+    Raises `VoxError` when somebody may, but not for us.
     """
     sock = socket(AF_UNIX, SOCK_STREAM)
     try:
@@ -34,6 +34,9 @@ def connect(path: str) -> socket | None:
     except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
         sock.close()
         return None
+    except OSError as error:
+        sock.close()
+        raise VoxError(f"can't connect to {path}: {error.strerror}", code="no_connection") from None
     except BaseException:
         sock.close()
         raise

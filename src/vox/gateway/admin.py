@@ -69,8 +69,7 @@ def _install(engines: Catalog, settings: config.Config, options: argparse.Namesp
     spec = engines.find(options.name)
     python = options.python or settings.of_engine(spec.name).get("python")
     install.install(spec, python=python, report=_say)
-    missing = [name for name in spec.models if not weights.pulled(spec, name)]
-    if spec.default_model in missing:
+    if not weights.pulled(spec, spec.default_model):
         _say(f"next: vox pull {spec.name}/{spec.default_model}")
     return 0
 

@@ -114,6 +114,7 @@ class AsgiSink:
             block = bytes(self._buffer)
             self._buffer.clear()
             await self._send({"type": "http.response.body", "body": block, "more_body": True})
+            await asyncio.sleep(0)  # a server's send need not suspend, and its reader would never get a turn
             if not was_writable and self.writable and self.on_writable is not None:
                 self.on_writable()
 

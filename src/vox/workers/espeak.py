@@ -6,8 +6,8 @@ espeak-ng in a process.
 
 It also keeps the phase of its pitch flutter from one utterance to the next and has no call to reset it. So
 after each utterance the library is unloaded and loaded again (2 ms, behind the last sample): every utterance
-begins from the same state and the same request gives the same samples. Where the C library never unloads (musl)
-that is not so; the wheel does not exist there.
+begins from the same state, and the same request gives the same samples. Where the C library never unloads
+(musl) that is not so; the wheel does not exist there.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Voice(NamedTuple):
 
     name: str
     tags: list[tuple[int, str]]
-    """What it speaks in BCP 47, lower case, each behind its rank (the lower, the better); its own tag first."""
+    """What it speaks in BCP 47, lower case, each behind its rank (lower is better); its own tag first."""
     identifier: str
     """What `speak` and `phonemes` take; a variant is put behind a language by "+", without its "!v/"."""
 
@@ -86,8 +86,8 @@ def variants() -> list[Voice]:
 
 
 def speak(text: str, voice: str, wpm: int, take: Callable[[bytes], bool]) -> None:
-    """Give the speech of `text` to `take`, s16le mono at `SAMPLE_RATE`, in pieces of `_BUFFER_MS` or less, until
-    it returns False. `voice` is an identifier, `wpm` the pace in words a minute, 80 to 450.
+    """Give the speech of `text` to `take`, s16le mono at `SAMPLE_RATE`, in pieces of 60 ms or less, until it
+    returns False. `voice` is an identifier, `wpm` the pace in words a minute, 80 to 450.
 
     A text that ends in punctuation is followed by the pause that it asks for. Raises `EngineError`.
     """
@@ -112,8 +112,8 @@ def speak(text: str, voice: str, wpm: int, take: Callable[[bytes], bool]) -> Non
 
 
 def phonemes(text: str, voice: str) -> str:
-    """The phonemes of `text` in IPA with stress marks, words parted by spaces, `TIE` inside a phoneme of several
-    letters, "(en)" where the language changes. The punctuation is gone. `voice` is an identifier."""
+    """The phonemes of `text` in IPA with stress marks, words parted by spaces, `TIE` inside a phoneme of
+    several letters, "(en)" where the language changes. The punctuation is gone. `voice` is an identifier."""
     buffer = C.create_string_buffer(_encode(text))
     at = C.c_void_p(C.addressof(buffer))
     clauses = []

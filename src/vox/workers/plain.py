@@ -9,7 +9,7 @@ _KEPT = frozenset("\n\u200c\u200d")
 _DROPPED = frozenset(("Cc", "Cf", "Cn", "Co", "Cs"))
 """Unicode categories: controls, formatting marks, not assigned, private, halves of surrogate pairs."""
 _PICTURES = 0x2190
-"""From here on what Unicode calls "symbol, other" is emoji, ornament or Braille; below are ° © № and the like."""
+"""From here on what Unicode calls "symbol, other" is emoji, ornament or Braille; below are ° © № and such."""
 _MODIFIERS = frozenset(("\u20e3", "\ufe0e", "\ufe0f", *map(chr, range(0x1F3FB, 0x1F400))))
 """What changes the look of a picture."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
 import time
@@ -44,18 +45,22 @@ class Raw:
         found, _, self._rest = self._rest.partition(end)
         return found + end
 
+    def until_size(self, size: int) -> bytes:
+        """The next `size` bytes."""
+        while len(self._rest) < size:
+            data = self.sock.recv(65536)
+            if not data:
+                raise EOFError(self._rest)
+            self._rest += data
+        found, self._rest = self._rest[:size], self._rest[size:]
+        return found
+
     def answer(self) -> tuple[int, dict[str, str], bytes]:
         """One response with a Content-Length."""
         lines = self.until(b"\r\n\r\n").decode().split("\r\n")
         headers = dict(line.lower().split(": ", 1) for line in lines[1:-2])
         length = int(headers.get("content-length", "0"))
-        while len(self._rest) < length:
-            data = self.sock.recv(65536)
-            if not data:
-                raise EOFError(self._rest)
-            self._rest += data
-        body, self._rest = self._rest[:length], self._rest[length:]
-        return int(lines[0].split()[1]), headers, body
+        return int(lines[0].split()[1]), headers, self.until_size(length)
 
     def everything(self) -> bytes:
         """All up to the end of the connection."""
@@ -66,10 +71,8 @@ class Raw:
 
     def closed(self) -> bool:
         """Waits for the end of the connection, clean or not."""
-        try:
+        with contextlib.suppress(ConnectionResetError):
             self.everything()
-        except ConnectionResetError:
-            pass
         return True
 
 

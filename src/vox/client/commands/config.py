@@ -118,7 +118,7 @@ def _edit(key: str, value: Any) -> bool:
         _replace(path, tomlkit.dumps(document))
     finally:
         os.close(directory)
-    _remind()
+    _remind(key)
     return True
 
 
@@ -158,11 +158,12 @@ def _replace(path: str, text: str) -> None:
     os.replace(temporary, path)
 
 
-def _remind() -> None:
-    sock = http11.connect(paths.socket_path())
+def _remind(key: str) -> None:
+    """The daemon follows the file, but for the address that it listens at."""
+    sock = http11.connect(paths.socket_path()) if key in ("host", "port") else None
     if sock is not None:
         sock.close()
-        print("vox: the running daemon keeps its settings until vox daemon restart", file=sys.stderr)
+        print("vox: the running daemon keeps its address until vox daemon restart", file=sys.stderr)
 
 
 _ACTIONS = {"get": _get, "set": _set, "unset": _unset, "list": _list}

@@ -47,8 +47,8 @@ def _start(given: argparse.Namespace) -> int:
         deadline = time.monotonic() + autostart.PATIENCE
         if autostart.start(*listener_arguments(given), deadline=deadline):
             state = "is running"
-        else:  # another is just starting, or leaving
-            autostart.wait_for_listener(deadline)
+        elif sock := autostart.wait_for_listener(deadline):  # another was just starting it
+            sock.close()
         health = door.ask_daemon("GET", "/health")
     if health is None:
         raise Unavailable("another daemon was just leaving: start it again")

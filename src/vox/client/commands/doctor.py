@@ -111,9 +111,6 @@ def _daemon() -> tuple[dict[str, Any] | None, Finding]:
         health: dict[str, Any] | None = door.ask_daemon("GET", "/health")
     except VoxError as error:
         return None, Finding("fail", "daemon", error.message)
-    except OSError as error:
-        reason = f"{paths.socket_path()}: {error.strerror}; remove it, or set VOX_HOME"
-        return None, Finding("fail", "daemon", reason)
     if health is not None and health["version"] != __version__:
         advice = f"version {health['version']} still runs: vox daemon restart"
         return health, Finding("warn", "daemon", advice)

@@ -100,7 +100,6 @@ class Connection(asyncio.BufferedProtocol):
     def eof_received(self) -> None:
         # A half-close counts as leaving: who waits for audio keeps the connection.
         if self._exchange is not None and not self._exchange.complete:
-            self._exchange.disconnect()
             self._transport.abort()
 
     def pause_writing(self) -> None:
@@ -143,7 +142,10 @@ class Connection(asyncio.BufferedProtocol):
         limits = self.server.limits
         self._fresh = False
         self._bodyless = request.method == b"HEAD"
-        if len(request.target) + sum(len(name) + len(value) + 4 for name, value in headers) > limits.max_header:
+        if (
+            len(request.target) + sum(len(name) + len(value) + 4 for name, value in headers)
+            > limits.max_header
+        ):
             raise refusal(431, f"the request's head is over {limits.max_header} bytes")
         if found.get(b"upgrade", b"").lower() == b"websocket":
             # The place where a connection changes its protocol; other upgrades (h2c) may be ignored.

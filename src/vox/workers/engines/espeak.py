@@ -13,6 +13,12 @@
 # deterministic = true
 # keep-alive = "5m"
 # voice = "default"
+# [tool.vox.default-voices]
+# en = "en-us"
+# en-gb = "en-gb"
+# fr = "fr-fr"
+# fr-be = "fr-be"
+# fr-ch = "fr-ch"
 # [tool.vox.aliases]
 # alloy = "andrea"
 # ash = "m3"
@@ -100,7 +106,9 @@ class Espeak:
         while tag not in self._languages and tag not in self._tags:
             tag, dash, _ = tag.rpartition("-")
             if not dash:
-                message = f"espeak does not speak {language!r}; `vox voices` lists the languages that it does."
+                message = (
+                    f"espeak does not speak {language!r}; `vox voices` lists the languages that it does."
+                )
                 raise EngineError(message, code="unsupported_language", param="lang")
         return tag if tag in self._languages else self._tags[tag]
 

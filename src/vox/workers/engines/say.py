@@ -103,8 +103,9 @@ class Say:
         self._names = {"default": ""}
         infos: list[VoiceInfo] = [{"id": "default", "name": "System voice", "language": "mul"}]
         for name, language in parse_voices(listed.decode(errors="replace")):
-            self._names[voice_id(name)] = name
-            infos.append({"id": voice_id(name), "name": name, "language": language})
+            if identifier := voice_id(name):
+                self._names[identifier] = name
+                infos.append({"id": identifier, "name": name, "language": language})
         return Ready(SAMPLE_RATE, infos)
 
     def speak(self, segment: Segment) -> Iterator[bytes]:

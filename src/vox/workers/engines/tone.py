@@ -7,7 +7,6 @@
 # license = "Apache-2.0"
 # environment = "base"
 # sample-rate = 24000
-# languages = ["en-us", "en-gb", "de", "es", "fr", "it", "ja", "ko", "pt", "zh"]
 # language-aliases = { en = "en-us" }
 # speed = [0.25, 4.0]
 # streams-audio = true
@@ -45,7 +44,7 @@ Faults are options of the model (at load) or of a segment; numbers may come as t
     load_seconds  load takes as long, reporting progress        load_hang     load never ends nor reports
     load_fail     load fails with this message                  exit_at_load  the process exits with this code
     fork          load starts a grandchild that outlives it     leak_mb       memory kept for each segment
-    step_seconds  each 20 ms take as long to make               pace          1: in real time, 2: twice as fast
+    step_seconds  every 20 ms take as long to make              pace          1: in real time, 2: twice that
     crash_at      SIGKILL to itself after so many bytes         fail_at       an error after so many bytes
     hang_at       no more after so many bytes                   ignore_cancel 1: waits don't end by a cancel
 """
@@ -178,7 +177,9 @@ def _faulty(steps: Iterator[bytes], options: dict[str, Any], cancelled: threadin
     """`steps` at the pace and with the faults that are asked for."""
     wait = time.sleep if _number(options, "ignore_cancel") else cancelled.wait
     slow, pace = _number(options, "step_seconds"), _number(options, "pace")
-    faults = {name: int(_number(options, name)) for name in ("crash_at", "fail_at", "hang_at") if name in options}
+    faults = {
+        name: int(_number(options, name)) for name in ("crash_at", "fail_at", "hang_at") if name in options
+    }
     fault, end = min(faults.items(), key=lambda item: item[1], default=("", sys.maxsize))
     start, sent = time.monotonic(), 0
     for step in steps:
