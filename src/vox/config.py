@@ -121,6 +121,10 @@ class Config:
         if values:
             raise TypeError(f"no such option: {', '.join(values)}")
 
+    def keep_alive_or(self, own: float) -> float:
+        """Seconds that a worker stays unused, whose own idea of it is `own`."""
+        return own if self.keep_alive == -2.0 else float(self.keep_alive)
+
     def of_engine(self, name: str) -> dict[str, str]:
         """The `[engines.NAME]` table; keys are those of `ENGINE_OPTIONS`."""
         return self.engines.get(name, {})

@@ -5,6 +5,7 @@ The model is the one of `kokoro_graph.py`, so the answers say which tokens were 
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import threading
@@ -32,12 +33,17 @@ class Driver:
         return {"rate": ready.sample_rate, "voices": ready.voices, "stages": stages}
 
     def speak(self, lift: float = 0.0, take: int | None = None, **segment: Any) -> dict[str, Any]:
-        """All of a segment; with `take` so many pieces, then it is abandoned. `lift` is the voice's mean."""
+        """All of a segment, a list of tokens a piece; with `take` so many pieces, then it is abandoned.
+        `lift` is the voice's mean."""
         pieces = self._pieces(**segment)
-        taken = [piece for piece, _ in zip(pieces, range(take if take is not None else 10**6))]
+        taken = list(itertools.islice(pieces, take))
         pieces.close()
-        sound = np.frombuffer(b"".join(taken), "<i2")
-        return {"pieces": [len(piece) for piece in taken], "tokens": heard(sound, lift), "tail": tail(sound)}
+        sounds = [np.frombuffer(piece, "<i2") for piece in taken]
+        return {
+            "tokens": [list(tokens(sound.astype(np.float64), lift)) for sound in sounds],
+            "samples": sum(map(len, sounds)),
+            "tail": tail(sounds[-1]) if sounds else 0,
+        }
 
     def cancelled(self, **segment: Any) -> dict[str, Any]:
         """How many pieces come of a segment that is cancelled once its first run has begun."""
@@ -69,18 +75,12 @@ class Driver:
         vocabulary = self.engine._model.tokenizer.vocab
         return {"phonemes": found, "tokens": [vocabulary.get(symbol) for symbol in found]}
 
-    def _pieces(
-        self, text: str, voice: str = "af_heart", language: str = "en-us", speed: float = 1.0
-    ) -> Any:
+    def _pieces(self, text: str, voice: str = "af_heart", language: str = "en-us", speed: float = 1.0) -> Any:
         return self.engine.speak(Segment(text, voice, language, speed, None, {}))
 
 
-def heard(sound: NDArray[np.int16], lift: float) -> list[int]:
-    """The tokens of what was spoken at speed 1.0, in order."""
-    return list(_tokens(sound.astype(np.float64), lift))
-
-
-def _tokens(sound: NDArray[np.float64], lift: float) -> Iterator[int]:
+def tokens(sound: NDArray[np.float64], lift: float) -> Iterator[int]:
+    """What was spoken, if it was at speed 1.0."""
     at = 0
     while at + FRAME <= len(sound):
         frame = sound[at : at + FRAME]

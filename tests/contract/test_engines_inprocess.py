@@ -211,6 +211,14 @@ def test_an_espeak_voice_is_a_language_a_variant_or_both(
     assert espeak.say("1 2 3 a", voice, language) == espeak.say("1 2 3 a", same, "mul")
 
 
+@pytest.mark.parametrize(
+    ("voice", "word"), [("en-us", "x"), ("th", "ภาษาไทย"), ("ko", "한국어"), ("de", "donau")]
+)
+def test_a_word_of_any_length_is_spoken_to_its_end(espeak: Subject, voice: str, word: str) -> None:
+    short, long = len(espeak.say(word * 20, voice)), len(espeak.say(word * 200, voice))
+    assert long == pytest.approx(10 * short, rel=0.15)
+
+
 def test_a_variant_changes_the_timbre_and_not_the_words(espeak: Subject) -> None:
     plain, female = espeak.say(TEXT, "en-us"), espeak.say(TEXT, "en-us+f3")
     assert plain != female

@@ -87,7 +87,10 @@ def test_punctuation_stays_where_it_stood(
 
 
 def test_a_point_after_an_abbreviation_is_read_with_it() -> None:
-    assert with_marks(lambda words: f"<{words}>", "Mr. Brown, e.g. him. Yes.") == "<Mr. Brown>, <e.g. him>. <Yes>."
+    assert (
+        with_marks(lambda words: f"<{words}>", "Mr. Brown, e.g. him. Yes.")
+        == "<Mr. Brown>, <e.g. him>. <Yes>."
+    )
 
 
 @pytest.mark.parametrize("text", ["", " \r\n", "...", "!?", "\x00\ud800", "😀", "—"])

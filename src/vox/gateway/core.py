@@ -112,7 +112,7 @@ class Gateway:
         return replace(speech, lang=tag)
 
     async def _detect(self, text: str) -> str:
-        with self.pool.lease(services.TEXT) as lease:
+        with self.pool.lease(services.text(self.config())) as lease:
             async with lease.turn() as turn:
                 stream = turn.open("detect", {}, lambda data: None)
                 stream.write(text[:2000].encode(errors="replace"))

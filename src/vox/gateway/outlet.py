@@ -35,7 +35,7 @@ class Outlet:
     def prepare(self, rate: int) -> None:
         """PCM at `rate` Hz is likely to come: start the codec now, if it will be needed."""
         if not self._plain(rate):
-            self._stack.enter_context(self._pool.lease(services.CODEC))
+            self._stack.enter_context(self._pool.lease(services.codec(self._pool.config())))
 
     async def open(self, rate: int) -> None:
         """Be ready for PCM at `rate` Hz. No-op the second time."""
@@ -48,7 +48,7 @@ class Outlet:
             if format is not None and format.name == "wav":
                 self._pass_on(formats.wav_header(rate))
             return
-        lease = self._stack.enter_context(self._pool.lease(services.CODEC))
+        lease = self._stack.enter_context(self._pool.lease(services.codec(self._pool.config())))
         turn = await self._stack.enter_async_context(lease.turn())
         request = {
             "format": format.name if format else "pcm",

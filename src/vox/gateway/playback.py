@@ -70,7 +70,7 @@ class Playback:
         # The engine begins at once and runs ahead as far as the spool lets it; the device has its order.
         async with self._desk.speak(speech) as utterance:
             begun.set_result(None)
-            with self._pool.lease(services.PLAYER) as lease:
+            with self._pool.lease(services.player(self._pool.config())) as lease:
                 await utterance.spool.first()
                 async with self._turn, lease.turn() as turn:
                     stream = turn.open("play", {"rate": utterance.rate}, lambda data: None)

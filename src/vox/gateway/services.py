@@ -4,12 +4,30 @@ from __future__ import annotations
 
 import sys
 
+from vox.config import Config
 from vox.gateway.fleet.process import Recipe
 
-CODEC = Recipe(name="codec", python=sys.executable, slots=1024)
-"""Encodes, resamples, stretches. Has a place for every request that may be admitted: an utterance keeps its
-place while it waits for turns on an engine, and who holds the engine must never wait for one who does not."""
-PLAYER = Recipe(name="player", python=sys.executable)
-"""Holds the output device; one stream at a time, first in, first out."""
-TEXT = Recipe(name="text", python=sys.executable, slots=4)
-"""Tells languages apart."""
+KEEP_ALIVE = 300.0
+"""Seconds, where the configuration leaves it to each worker."""
+
+
+def codec(config: Config) -> Recipe:
+    """Encodes, resamples, stretches. Has a place for every request that may be admitted: an utterance keeps
+    its place while it waits for turns on an engine, and who holds the engine must never wait for one who
+    does not."""
+    return _recipe("codec", config, slots=1024)
+
+
+def player(config: Config) -> Recipe:
+    """Holds the output device; one stream at a time."""
+    return _recipe("player", config, slots=1)
+
+
+def text(config: Config) -> Recipe:
+    """Tells languages apart."""
+    return _recipe("text", config, slots=4)
+
+
+def _recipe(name: str, config: Config, slots: int) -> Recipe:
+    keep_alive = config.keep_alive_or(KEEP_ALIVE)
+    return Recipe(name=name, python=sys.executable, keep_alive=keep_alive, slots=slots)

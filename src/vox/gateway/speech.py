@@ -133,13 +133,7 @@ def recipe(engine: EngineSpec, model: str, config: Config) -> Recipe:
     own = config.of_engine(engine.name)
     prefix = "option."
     kept = own.get("keep_alive")
-    keep_alive = (
-        seconds(kept)
-        if kept
-        else float(config.keep_alive)
-        if config.keep_alive != -2.0
-        else engine.keep_alive
-    )
+    keep_alive = seconds(kept) if kept else config.keep_alive_or(engine.keep_alive)
     return Recipe(
         name=f"{engine.name}/{model}" if len(engine.models) > 1 else engine.name,
         python=envs.python(engine),

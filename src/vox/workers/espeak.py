@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ctypes as C
 import functools
+import re
 import threading
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -39,6 +40,11 @@ _IPA = 0x02 | 0x80 | ord(TIE) << 8
 _HARMLESS = str.maketrans({"[": "(", "]": ")", "{": "(", "}": ")", "`": "'", "©": "(c)"})
 """Some dictionaries replace such a character by words, which overflows a buffer of the library where a long
 clause follows: the process aborts (Sinhala "]", Vietnamese "`", Portuguese "©")."""
+_LONG_WORD = re.compile(r"[가-힣]{16}(?=\w)|\S{25,39}(?=\w)")
+"""espeak-ng leaves out what a word has beyond 160 bytes, and Thai has no spaces between words."""
+_KOREAN = re.compile("[가-힣]")
+_LONG_CLAUSE = re.compile(r"[^,.;:!?…]{50,75}(?=\s)")
+"""It also leaves out what a clause has beyond 800, and takes Korean apart into letters of 3 bytes."""
 _UNFINISHED = frozenset(("gmq/fo", "trk/kaa", "art/xex"))
 """Languages that espeak-ng lists though their dictionaries are not there."""
 
@@ -126,7 +132,10 @@ def phonemes(text: str, voice: str) -> str:
 
 
 def _encode(text: str) -> bytes:
-    return text.translate(_HARMLESS).encode() + b"\0"
+    text = _LONG_WORD.sub(r"\g<0> ", text.translate(_HARMLESS))
+    if _KOREAN.search(text):
+        text = _LONG_CLAUSE.sub(r"\g<0>,", text)
+    return text.encode() + b"\0"
 
 
 @functools.cache

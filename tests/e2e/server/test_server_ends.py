@@ -171,6 +171,16 @@ def test_an_app_that_forgets_to_answer_is_a_failure(serve: Serve) -> None:
     assert serve(app).connect().send(GET).answer()[0] == 500
 
 
+def test_an_app_that_answers_twice_loses_its_connection_not_its_answer(serve: Serve) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send_json(send, 200, b"{}")
+        await send_json(send, 200, b"[]")
+
+    client = serve(app).connect().send(GET)
+    assert client.answer()[2] == b"{}"
+    assert client.everything() == b""
+
+
 async def fails_by_asgi(scope: Scope, receive: Receive, send: Send) -> None:
     await streams_by_asgi_once(send, [])
     raise ValueError

@@ -127,6 +127,14 @@ def test_loopback_is_known_by_its_form(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
 
 
+def test_a_small_last_packet_waits_for_no_acknowledgement(serve: Serve) -> None:
+    served = serve(answers)
+    served.connect().send(GET).answer()
+    (connection,) = served.server._connections
+    sock = connection._transport.get_extra_info("socket")
+    assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 # The app's life
 
 

@@ -142,10 +142,8 @@ class Connection(asyncio.BufferedProtocol):
         limits = self.server.limits
         self._fresh = False
         self._bodyless = request.method == b"HEAD"
-        if (
-            len(request.target) + sum(len(name) + len(value) + 4 for name, value in headers)
-            > limits.max_header
-        ):
+        size = len(request.target) + sum(len(name) + len(value) + 4 for name, value in headers)
+        if size > limits.max_header:  # h11 looks only at what comes in pieces
             raise refusal(431, f"the request's head is over {limits.max_header} bytes")
         if found.get(b"upgrade", b"").lower() == b"websocket":
             # The place where a connection changes its protocol; other upgrades (h2c) may be ignored.
@@ -247,8 +245,10 @@ class Connection(asyncio.BufferedProtocol):
                 self._transport.resume_reading()
             self._ahead = 0
             self._advance()
-        else:
-            self.settle()
+            return
+        if self._http.our_state is h11.ERROR:  # the app went on after its answer was complete
+            self._transport.close()
+        self.settle()
 
     # Ends
 
@@ -269,7 +269,7 @@ class Connection(asyncio.BufferedProtocol):
     def abort(self) -> None:
         """Breaks the connection in a way that can't be taken for the end of a whole response."""
         if self._http.their_http_version == b"1.0" and self._http.our_state is h11.SEND_BODY:
-            # Here the end of the connection is the end of the body: only a reset tells.
+            # Here the end of the connection is the end of the body: only a reset tells (on TCP, that is).
             sock: socket.socket = self._transport.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._transport.abort()
