@@ -177,7 +177,8 @@ def test_the_client_retries_when_the_queue_is_full(start: Start) -> None:
     served = start(tcp=True, VOX_CACHE="false", VOX_QUEUE="1")
     with openai.OpenAI(base_url=f"{served.url}/v1", api_key="unused", max_retries=5) as client:
         with served.stream("abcdefgh", options={"pace": 1}) as slow:
-            assert next(chunks := slow.iter_bytes(960))
+            chunks = slow.iter_bytes(960)
+            next(chunks)
             refused = served.speak("abc")
             assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
             assert refused.json()["error"]["type"] == "rate_limit_error"

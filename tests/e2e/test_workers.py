@@ -130,7 +130,8 @@ def test_an_engine_that_fails_in_mid_speech_never_looks_whole(daemon: Daemon) ->
 def test_a_caller_that_leaves_frees_the_engine(daemon: Daemon) -> None:
     expected(daemon)
     with daemon.stream("abcdefgh" * 50, options={"pace": 1}) as answer:
-        next(chunks := answer.iter_bytes(PER_CHARACTER))
+        chunks = answer.iter_bytes(PER_CHARACTER)
+        next(chunks)
         assert daemon.workers()["tone"]["running"] == 1
     eventually(lambda: daemon.workers()["tone"]["running"] == 0, "the cancel")
     assert expected(daemon) == expected(daemon)
@@ -138,7 +139,8 @@ def test_a_caller_that_leaves_frees_the_engine(daemon: Daemon) -> None:
 
 def test_a_caller_that_leaves_the_queue_never_reaches_the_engine(daemon: Daemon) -> None:
     with daemon.stream("abcdefgh" * 50, options={"pace": 1}) as answer:
-        next(chunks := answer.iter_bytes(PER_CHARACTER))
+        chunks = answer.iter_bytes(PER_CHARACTER)
+        next(chunks)
         with pytest.raises(httpx.ReadTimeout):
             body = {"model": "tone", "input": "x", "options": {"crash_at": 0}}
             daemon.http.post("/v1/audio/speech", json=body, timeout=0.1)
@@ -154,7 +156,8 @@ def test_an_engine_that_ignores_a_cancel_is_killed_and_replaced(start: Start) ->
     expected(daemon)
     pid = daemon.workers()["tone"]["pid"]
     with daemon.stream(TEXT, options={"ignore_cancel": 1, "hang_at": PER_CHARACTER}) as answer:
-        next(chunks := answer.iter_bytes(PER_CHARACTER))
+        chunks = answer.iter_bytes(PER_CHARACTER)
+        next(chunks)
     eventually(lambda: not running(pid), "the end of the stubborn worker")
     assert expected(daemon)
 
@@ -219,7 +222,8 @@ def test_who_waits_too_long_is_told_when_to_come_back(start: Start) -> None:
     daemon = start(VOX_CACHE="false", VOX_QUEUE_TIMEOUT="0.3")
     expected(daemon)
     with daemon.stream("abcdefgh" * 50, options={"pace": 1}) as answer:
-        next(chunks := answer.iter_bytes(PER_CHARACTER))
+        chunks = answer.iter_bytes(PER_CHARACTER)
+        next(chunks)
         late = daemon.speak(TEXT)
     assert (late.status_code, error_of(late)["code"]) == (503, "queue_timeout")
     assert int(late.headers["retry-after"]) >= 1

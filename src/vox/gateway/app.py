@@ -5,18 +5,20 @@ Any ASGI server can carry it; on our own the audio has a direct way to the socke
 
 from __future__ import annotations
 
-import sys
-import traceback
+import logging
+from collections.abc import Callable
 
 from vox.errors import EngineFailed, MethodNotAllowed, NotFound, VoxError
 from vox.gateway import openapi
 from vox.gateway.core import Gateway, LiveConfig
 from vox.gateway.guard import Guard
 from vox.gateway.http import Request, Response, Route
-from vox.gateway.server.asgi import App, Message, Receive, Scope, Send
+from vox.gateway.server.asgi import App, Header, Message, Receive, Scope, Send
 from vox.gateway.server.respond import send_error
-from vox.gateway.sink import Aborted
+from vox.gateway.sink import Aborted, Body
 from vox.gateway.surfaces import native, openai
+
+log = logging.getLogger("vox")
 
 ROUTES: tuple[Route, ...] = (*openai.ROUTES, *native.ROUTES)
 
@@ -68,6 +70,15 @@ class Application:
             started = True
             await send(message)
 
+        def watched_sink(status: int, headers: list[Header]) -> Body:
+            nonlocal started
+            started = True
+            assert direct is not None
+            return direct(status, headers)
+
+        direct: Callable[[int, list[Header]], Body] | None = scope.get("extensions", {}).get("vox.sink")
+        if direct is not None:
+            scope["extensions"]["vox.sink"] = watched_sink
         self._config.refresh()
         request = Request(scope, receive, watched, self._config().max_body)
         try:
@@ -81,7 +92,7 @@ class Application:
                 raise
             await send_error(send, error)
         except Exception as error:
-            traceback.print_exc(file=sys.stderr)
+            log.exception("%s %s failed", scope["method"], request.path)
             if started:
                 raise
             message = f"vox failed: {type(error).__name__}; the daemon's log has the details"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
-import sys
 import time
 from contextlib import suppress
 from typing import Any
@@ -28,6 +28,8 @@ from vox.gateway.speak import Desk
 from vox.gateway.speech import Speech, named
 from vox.gateway.text import language
 
+log = logging.getLogger("vox")
+
 
 class LiveConfig:
     """The configuration as the file has it now: a broken edit leaves the last good one in force."""
@@ -48,7 +50,7 @@ class LiveConfig:
             try:
                 self._config = self._load()
             except VoxError as error:
-                print(f"vox: kept the old configuration: {error}", file=sys.stderr, flush=True)  # noqa: T201
+                log.warning("kept the old configuration: %s", error)
 
     def _load(self) -> Config:
         config = configuration.load()

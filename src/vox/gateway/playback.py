@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 from vox.gateway import services
 from vox.gateway.fleet.pool import Pool
 from vox.gateway.speak import Desk
 from vox.gateway.speech import Speech
+
+log = logging.getLogger("vox")
 
 
 class Playing:
@@ -51,7 +54,7 @@ class Playback:
         begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(self._play(speech, begun), name="playback")
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
         return Playing(task, begun)
 
     async def interrupt(self) -> None:
@@ -65,6 +68,11 @@ class Playback:
         """Wait until everything queued was heard."""
         while self._tasks:
             await asyncio.wait(list(self._tasks))
+
+    def _ended(self, task: asyncio.Task[dict[str, Any]]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("a speech was not played: %s", error)
 
     async def _play(self, speech: Speech, begun: asyncio.Future[None]) -> dict[str, Any]:
         # The engine begins at once and runs ahead as far as the spool lets it; the device has its order.

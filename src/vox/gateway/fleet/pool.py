@@ -72,6 +72,7 @@ class Lease:
 
     def __init__(self, pool: Pool, worker: Worker, key: str) -> None:
         self._pool, self.worker, self._key = pool, worker, key
+        self._since = asyncio.get_running_loop().time()
 
     def __enter__(self) -> Lease:
         return self
@@ -86,7 +87,7 @@ class Lease:
         """Wait for a place on the worker, which is started and loaded if need be.
 
         Raises `Unavailable` after `queue_timeout` or in a cool-down, or what made the load fail."""
-        await self._pool.wait(self._key, self.worker)
+        await self._pool.wait(self._key, self.worker, self._since)
         turn = Turn(self._pool, self.worker)
         try:
             yield turn
@@ -162,12 +163,13 @@ class Pool:
         worker.idle_since = asyncio.get_running_loop().time()
         self._replan()
 
-    async def wait(self, key: str, worker: Worker) -> None:
-        """Wait for a place on `worker`; counted as running when this returns, and only then."""
+    async def wait(self, key: str, worker: Worker, since: float) -> None:
+        """Wait for a place on `worker`, wanted since `since`; counted as running when this returns, and only
+        then."""
         loop = asyncio.get_running_loop()
         now, limit = loop.time(), self.config().queue_timeout
         deadline = now + limit if limit >= 0 else FOREVER
-        waiting = _Waiting(key, now, deadline, loop.create_future())
+        waiting = _Waiting(key, since, deadline, loop.create_future())
         self._tickets += 1
         ticket = self._tickets
         self._waiting[ticket] = waiting

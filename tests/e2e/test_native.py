@@ -1,0 +1,112 @@
+"""vox's own HTTP interface, and who may use it."""
+
+from __future__ import annotations
+
+import io
+import wave
+
+import httpx
+import pytest
+
+from tests.harness import Daemon, Start, error_of, eventually
+
+
+def test_synthesize_answers_wav_in_the_language_of_the_text(daemon: Daemon) -> None:
+    lengths = {}
+    for text in ("你好，世界。", "Guten Morgen, wie geht es Ihnen heute? Das Wetter ist schön."):
+        answer = daemon.http.post("/synthesize", json={"text": text})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/wav")
+        with wave.open(io.BytesIO(answer.content)) as file:
+            lengths[text] = len(file.readframes(10**9)) / 2 / file.getframerate()
+    assert all(length > 0.5 for length in lengths.values())
+    german = daemon.http.post("/synthesize", json={"text": "Guten Morgen, wie geht es Ihnen?", "lang": "de"})
+    guessed = daemon.http.post("/synthesize", json={"text": "Guten Morgen, wie geht es Ihnen?"})
+    english = daemon.http.post("/synthesize", json={"text": "Guten Morgen, wie geht es Ihnen?", "lang": "en"})
+    assert german.content == guessed.content != english.content
+
+
+def test_the_script_tells_the_language_where_nothing_else_does(daemon: Daemon) -> None:
+    plain = daemon.speak("你好，世界。", model="espeak")
+    chinese = daemon.speak("你好，世界。", model="espeak", lang="zh")
+    assert plain.content == chinese.content
+
+
+def test_a_model_suffix_sets_the_language(daemon: Daemon) -> None:
+    text = "Buenos días, ¿cómo está usted?"
+    suffixed = daemon.speak(text, model="tts-1-es")
+    named = daemon.speak(text, model="espeak", lang="es")
+    assert suffixed.status_code == 200
+    assert suffixed.content == named.content != daemon.speak(text, model="tts-1").content
+
+
+def test_health_tells_what_it_holds(daemon: Daemon) -> None:
+    before = daemon.http.get("/health").json()
+    assert before["status"] == "ok"
+    assert before["uptime"] >= 0
+    assert (before["loaded_models"], before["vram_usage"], before["model_loaded"]) == ([], 0, False)
+    daemon.speak("abc")
+    assert daemon.http.get("/health").json()["loaded_models"] == ["tone"]
+    eventually(lambda: daemon.workers()["tone"]["rss"] > 1e6, "the worker's report")
+
+
+def test_speak_without_a_device_says_so(daemon: Daemon) -> None:
+    answer = daemon.http.post("/speak", json={"text": "Hello."})
+    assert answer.status_code == 503
+    assert error_of(answer)["code"] == "no_audio_device"
+    wrong = daemon.http.post("/speak", json={"text": "Hello.", "backend": "nonsense", "wait": False})
+    assert wrong.status_code == 404
+
+
+def test_speak_without_waiting_is_accepted_at_once(daemon: Daemon) -> None:
+    answer = daemon.http.post("/speak", json={"text": "Hello.", "wait": False})
+    assert (answer.status_code, answer.json()) == (202, {"status": "queued"})
+
+
+@pytest.mark.parametrize("path", ["/nonsense", "/v1/nonsense", "/v1/audio"])
+def test_nothing_is_at_other_paths(daemon: Daemon, path: str) -> None:
+    assert error_of(daemon.http.get(path))["code"] == "not_found"
+
+
+def test_other_methods_are_refused(daemon: Daemon) -> None:
+    assert daemon.http.get("/v1/audio/speech").status_code == 405
+    assert daemon.http.post("/health", json={}).status_code == 405
+
+
+def test_the_document_describes_every_operation_and_the_page_needs_no_other_host(daemon: Daemon) -> None:
+    document = daemon.http.get("/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    speech = document["paths"]["/v1/audio/speech"]["post"]
+    name = speech["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    assert set(document["components"]["schemas"][name]["required"]) == {"input"}
+    assert {"/speak", "/synthesize", "/health", "/stop", "/api/ps"} <= set(document["paths"])
+    page = daemon.http.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "http://" not in page.text and "https://" not in page.text
+
+
+def test_a_web_page_can_neither_speak_nor_stop(start: Start) -> None:
+    daemon = start(tcp=True)
+    for path in ("/v1/audio/speech", "/speak", "/stop", "/synthesize"):
+        for headers, status in [
+            ({"content-type": "text/plain"}, 415),
+            ({"content-type": "application/x-www-form-urlencoded"}, 415),
+            ({"content-type": "application/json", "origin": "https://evil.example"}, 403),
+            ({"content-type": "application/json", "origin": "null"}, 403),
+            ({"content-type": "application/json", "host": "evil.example"}, 403),
+            ({"content-type": "application/json", "sec-fetch-site": "cross-site"}, 403),
+        ]:
+            answer = httpx.post(daemon.url + path, content=b'{"text":"x","input":"x"}', headers=headers)
+            assert answer.status_code == status, (path, headers)
+            assert "access-control-allow-origin" not in answer.headers
+    assert httpx.get(daemon.url + "/health").json()["status"] == "ok"
+
+
+def test_keys_are_asked_on_tcp_and_not_on_the_private_socket(start: Start) -> None:
+    daemon = start(tcp=True, VOX_API_KEYS="s3cret")
+    body = {"model": "tone", "input": "abc", "response_format": "pcm"}
+    assert httpx.post(f"{daemon.url}/v1/audio/speech", json=body).status_code == 401
+    keyed = {"authorization": "Bearer s3cret"}
+    assert httpx.post(f"{daemon.url}/v1/audio/speech", json=body, headers=keyed).status_code == 200
+    assert daemon.speak("abc").status_code == 200
+    assert httpx.get(f"{daemon.url}/health").status_code == 200
+    assert httpx.get(f"{daemon.url}/v1/models").status_code == 200  # discovery, from loopback
