@@ -17,18 +17,13 @@ from vox.gateway import admin
 
 
 class _Built(Exception):
-    """A verb has built its parser and is about to use it."""
-
-    def __init__(self, parser: argparse.ArgumentParser) -> None:
-        super().__init__(parser.prog)
-        self.parser = parser
+    """A verb has built its parser, the argument of this, and is about to use it."""
 
 
 def parser(verb: str) -> argparse.ArgumentParser:
     """The parser of a verb of `vox`, without running the verb."""
     if VERBS[verb] == "admin":
-        one, one.description = {name: rest for name, *rest in _below(admin._arguments())}[verb]
-        return one
+        return _below(admin._arguments())[verb]
 
     def stop(built: Parser, argv: list[str]) -> NoReturn:
         raise _Built(built)
@@ -36,8 +31,9 @@ def parser(verb: str) -> argparse.ArgumentParser:
     try:
         with patch.object(Parser, "read", stop):
             import_module(f"vox.client.commands.{VERBS[verb]}").run([verb])
-    except _Built as built:
-        return built.parser
+    except _Built as caught:
+        built: argparse.ArgumentParser = caught.args[0]
+        return built
     raise AssertionError(f"vox {verb} reads its arguments by itself")
 
 
@@ -45,33 +41,33 @@ def _verbs() -> str:
     return "\n\n".join(section for verb in sorted(VERBS) for section in _sections(parser(verb), verb, "##"))
 
 
-def _sections(one: argparse.ArgumentParser, name: str, level: str, help: str = "") -> Iterator[str]:
+def _sections(one: argparse.ArgumentParser, name: str, level: str) -> Iterator[str]:
     """Not as `format_help` has it, which every version of Python lays out in its own way."""
-    arguments = [action for action in one._actions if not _is_about_itself(action)]
+    apart = (argparse._HelpAction, argparse._SubParsersAction)
+    arguments = [action for action in one._actions if not isinstance(action, apart)]
     yield f"{level} vox {name}"
-    # A path of this machine, in a description, is the path of any other.
-    about = (one.description or help).replace(paths.config_path(), "`~/.config/vox/config.toml`")
-    if about:
+    if one.description:
+        # The place of the settings on this machine is not that on another.
+        about = one.description.replace(paths.config_path(), "`~/.config/vox/config.toml`")
         yield about[:1].upper() + about[1:].removesuffix(".") + "."
-    below = list(_below(one))
+    below = _below(one)
     if not below:
         yield fence(" ".join(["vox", name, *map(_usage, arguments)]), "console")
-    if rows := [(code(_written(action)), action.help or "") for action in arguments if action.help]:
+    if rows := [(code(_written(action)), action.help) for action in arguments if action.help]:
         yield table(("argument", "meaning"), rows)
-    for verb, inner, words in below:
-        yield from _sections(inner, f"{name} {verb}", level + "#", words)
+    for verb, inner in below.items():
+        yield from _sections(inner, f"{name} {verb}", level + "#")
 
 
-def _is_about_itself(action: argparse.Action) -> bool:
-    return isinstance(action, argparse._HelpAction | argparse._SubParsersAction)
-
-
-def _below(one: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser, str]]:
-    """Its verbs, their parsers, and what it says of them."""
+def _below(one: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The parsers of its verbs; one without a description gets what is said of its verb."""
+    found: dict[str, argparse.ArgumentParser] = {}
     for action in one._actions:
         if isinstance(action, argparse._SubParsersAction):
-            words = {choice.dest: choice.help or "" for choice in action._choices_actions}
-            yield from ((verb, inner, words.get(verb, "")) for verb, inner in action.choices.items())
+            found |= action.choices
+            for choice in action._choices_actions:
+                found[choice.dest].description = found[choice.dest].description or choice.help
+    return found
 
 
 def _written(action: argparse.Action) -> str:

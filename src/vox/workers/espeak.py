@@ -105,14 +105,13 @@ def speak(text: str, voice: str, wpm: int, take: Callable[[bytes], bool]) -> Non
     data = _encode(text)
     flags = _CHARS_UTF8 | (0 if text[-1:].isalnum() else _END_PAUSE)
     with _lock:
-        library = _library()
-        _select(library, voice)
+        library = _library().select(voice)
         library.espeak_SetParameter(_RATE, wpm, 0)
         library.espeak_SetSynthCallback(held)
         _libc.srand(1)  # breathy variants draw their noise from rand()
         failed = library.espeak_Synth(data, len(data), 0, _POSITION_CHARACTER, 0, flags, None, None)
-        _unload()
-        _select(_library(), voice)  # the next one is likely the same
+        _library().reload()
+        _library().select(voice)  # the next one is likely the same
     if failed:
         raise EngineError(f"espeak-ng failed with code {failed}")
 
@@ -124,8 +123,7 @@ def phonemes(text: str, voice: str) -> str:
     at = C.c_void_p(C.addressof(buffer))
     clauses = []
     with _lock:
-        library = _library()
-        _select(library, voice)
+        library = _library().select(voice)
         while at.value:  # one clause a call
             clauses.append(library.espeak_TextToPhonemes(C.byref(at), _CHARS_UTF8, _IPA) or b"")
     return " ".join(b" ".join(clauses).decode().split())
@@ -138,34 +136,44 @@ def _encode(text: str) -> bytes:
     return text.encode() + b"\0"
 
 
+class _Library:
+    """The copy of espeak-ng that is loaded. It has one voice: to select a voice queues a command that only speech
+    takes out of the queue again, so for another voice the library is loaded anew."""
+
+    def __init__(self) -> None:
+        self._voice = ""
+        self.call = C.CDLL(espeakng_loader.get_library_path())
+        self.call.espeak_ListVoices.restype = C.POINTER(C.POINTER(_VoiceStruct))
+        self.call.espeak_TextToPhonemes.argtypes = [C.POINTER(C.c_void_p), C.c_int, C.c_int]
+        self.call.espeak_TextToPhonemes.restype = C.c_char_p
+        data = str(espeakng_loader.get_data_path())
+        rate = self.call.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, data.encode(), _DONT_EXIT)
+        if rate != SAMPLE_RATE:
+            raise EngineError(f"espeak-ng can't use its data in {data}", code="model_broken")
+
+    def select(self, voice: str) -> C.CDLL:
+        """The library, set to `voice`. Raises `EngineError`."""
+        if self._voice not in ("", voice):
+            self.reload()
+        if self._voice != voice and self.call.espeak_SetVoiceByName(voice.encode()) != 0:
+            raise EngineError(f"espeak-ng has no voice {voice!r}", code="unknown_voice", param="voice")
+        self._voice = voice
+        return self.call
+
+    def reload(self) -> None:
+        """Forget all that was said."""
+        self.call.espeak_Terminate()
+        _libc.dlclose(self.call._handle)
+        self.__init__()  # type: ignore[misc]
+
+
 @functools.cache
-def _library() -> C.CDLL:
-    """The library, loaded and with its data read. Raises `EngineError`."""
-    library = C.CDLL(espeakng_loader.get_library_path())
-    library.espeak_ListVoices.restype = C.POINTER(C.POINTER(_VoiceStruct))
-    library.espeak_TextToPhonemes.argtypes = [C.POINTER(C.c_void_p), C.c_int, C.c_int]
-    library.espeak_TextToPhonemes.restype = C.c_char_p
-    data = str(espeakng_loader.get_data_path())
-    rate = library.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, data.encode(), _DONT_EXIT)
-    if rate != SAMPLE_RATE:
-        raise EngineError(f"espeak-ng can't use its data in {data}", code="model_broken")
-    return library
-
-
-def _unload() -> None:
-    library = _library()
-    library.espeak_Terminate()
-    _library.cache_clear()
-    _libc.dlclose(library._handle)
-
-
-def _select(library: C.CDLL, voice: str) -> None:
-    if library.espeak_SetVoiceByName(voice.encode()) != 0:
-        raise EngineError(f"espeak-ng has no voice {voice!r}", code="unknown_voice", param="voice")
+def _library() -> _Library:
+    return _Library()
 
 
 def _listed(wanted: object) -> Iterator[Voice]:
-    array = _library().espeak_ListVoices(wanted)
+    array = _library().call.espeak_ListVoices(wanted)
     index = 0
     while array[index]:
         found = array[index].contents
