@@ -60,6 +60,10 @@ class Config:
     speed: float = _option(1.0, "speaking rate, 0.25 to 4")
     device: str = _option("auto", "where models run: auto, cpu, cuda or mps")
 
+    sound_system: str = _option(
+        "", "what to play through: pulseaudio, alsa, jack, …, null; empty: what is there"
+    )
+
     # The daemon
     daemon: bool = _option(False, "start the daemon at the first call to a heavy engine")
     light: list[str] = _option(
@@ -129,6 +133,11 @@ class Config:
         """The `[engines.NAME]` table; keys are those of `ENGINE_OPTIONS`."""
         return self.engines.get(name, {})
 
+    def options_of(self, name: str) -> dict[str, str]:
+        """What `option.X` in the `[engines.NAME]` table passes on to the engine itself."""
+        own = self.of_engine(name)
+        return {key.removeprefix(_PASSED_ON): own[key] for key in own if key.startswith(_PASSED_ON)}
+
 
 ENGINE_OPTIONS: dict[str, str] = {
     "model": "model when none is named",
@@ -139,6 +148,7 @@ ENGINE_OPTIONS: dict[str, str] = {
     "python": "interpreter to build its environment with",
 }
 """Keys of an `[engines.NAME]` table; `option.X` passes X on to the engine itself."""
+_PASSED_ON = "option."
 
 
 def _declared() -> tuple[Option, ...]:
@@ -164,8 +174,9 @@ def find(key: str) -> Option:
         return Option(key, str, "", "voice behind this name")
     if head == "engines" and rest.count(".") >= 1:
         name = rest.partition(".")[2]
-        if name in ENGINE_OPTIONS or name.startswith("option."):
-            return Option(key, str, "", ENGINE_OPTIONS.get(name, "passed on to the engine"))
+        if name in ENGINE_OPTIONS or name.startswith(_PASSED_ON):
+            kind = Seconds if name == "keep_alive" else str
+            return Option(key, kind, "", ENGINE_OPTIONS.get(name, "passed on to the engine"))
         raise BadRequest(unknown("engine setting", name, list(ENGINE_OPTIONS)), param=key)
     if key in _BY_KEY and head not in ("engines", "aliases"):
         return _BY_KEY[key]
@@ -261,4 +272,7 @@ def load(path: str | None = None) -> Config:
         raw = os.environ.get(option.variable, table.get(option.key))
         if raw is not None:
             values[option.key] = parse(option, raw)
+    for engine, settings in values.get("engines", {}).items():
+        for key, value in settings.items():
+            parse(find(f"engines.{engine}.{key}"), value)
     return Config(**values)

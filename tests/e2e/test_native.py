@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import wave
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -60,6 +61,38 @@ def test_speak_without_a_device_says_so(daemon: Daemon) -> None:
 def test_speak_without_waiting_is_accepted_at_once(daemon: Daemon) -> None:
     answer = daemon.http.post("/speak", json={"text": "Hello.", "wait": False})
     assert (answer.status_code, answer.json()) == (202, {"status": "queued"})
+
+
+def test_speak_answers_when_it_was_heard(start: Start) -> None:
+    daemon = start(VOX_CACHE="false", VOX_SOUND_SYSTEM="null")
+    heard = daemon.http.post("/speak", json={"text": "abcdefghij", "backend": "tone"}).json()
+    assert heard["status"] == "played"
+    assert heard["engine"] == "tone"
+    assert heard["played_ms"] == pytest.approx(200, abs=30)
+
+
+def test_speeches_are_heard_one_after_another_and_an_interrupt_goes_first(start: Start) -> None:
+    daemon = start(VOX_CACHE="false", VOX_SOUND_SYSTEM="null")
+    long = {"text": "abcdefghij" * 30, "backend": "tone"}
+    with ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(daemon.http.post, "/speak", json=long) for _ in range(2)]
+        eventually(lambda: daemon.workers().get("player", {}).get("running") == 1, "the first sound")
+        urgent = daemon.http.post("/speak", json={"text": "abc", "backend": "tone", "interrupt": True})
+        assert urgent.json()["status"] == "played"
+        assert [answer.result().json() for answer in waiting] == [{"status": "interrupted"}] * 2
+
+
+def test_a_caller_that_leaves_stops_what_it_asked_for(start: Start) -> None:
+    daemon = start(VOX_CACHE="false", VOX_SOUND_SYSTEM="null")
+    with pytest.raises(httpx.ReadTimeout):
+        daemon.http.post("/speak", json={"text": "abcdefghij" * 60, "backend": "tone"}, timeout=0.7)
+    eventually(lambda: daemon.workers()["player"]["running"] == 0, "the silence")
+
+
+def test_a_speech_that_breaks_off_is_not_called_played(start: Start) -> None:
+    daemon = start(VOX_CACHE="false", VOX_SOUND_SYSTEM="null")
+    body = {"text": "abcdefghij", "backend": "tone", "options": {"fail_at": 960}}
+    assert daemon.http.post("/speak", json=body).status_code == 500
 
 
 @pytest.mark.parametrize("path", ["/nonsense", "/v1/nonsense", "/v1/audio"])

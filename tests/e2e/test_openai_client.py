@@ -164,7 +164,7 @@ def test_events_carry_the_audio_and_end_in_usage(served: Daemon) -> None:
 def test_a_failure_after_the_head_is_an_event(served: Daemon) -> None:
     body = {
         "model": "tone", "input": "abcdef", "response_format": "pcm", "stream_format": "sse",
-        "options": {"fail_at": 4000},
+        "options": {"fail_at": 4000, "pace": 1},
     }  # fmt: skip
     with httpx.stream("POST", f"{served.url}/v1/audio/speech", json=body, timeout=30) as answer:
         events = [json.loads(line[6:]) for line in answer.iter_lines() if line.startswith("data: ")]

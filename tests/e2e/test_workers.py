@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
@@ -55,6 +56,13 @@ def test_nobody_is_lost_at_the_deadline(start: Start) -> None:
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: daemon.speak("ab").status_code, range(40)))
     assert answers == [200] * 40
+
+
+def test_a_process_names_its_engine(daemon: Daemon) -> None:
+    daemon.speak("abc")
+    pid = daemon.workers()["tone"]["pid"]
+    assert Path(f"/proc/{pid}/comm").read_text() == "vox:tone\n"
+    assert b"-m\0vox.workers\0tone\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 # Death
@@ -113,14 +121,14 @@ def test_an_engine_that_crashes_every_time_never_looks_whole(daemon: Daemon) -> 
     assert answer.status_code == 500
     assert "tone died" in error_of(answer)["message"]
     with pytest.raises(httpx.RemoteProtocolError):
-        daemon.speak(TEXT, options={"crash_at": 3 * PER_CHARACTER})
+        daemon.speak(TEXT, options={"crash_at": 3 * PER_CHARACTER, "pace": 1})
     assert daemon.speak(TEXT).status_code == 200
 
 
 def test_an_engine_that_fails_in_mid_speech_never_looks_whole(daemon: Daemon) -> None:
     assert daemon.speak(TEXT, options={"fail_at": 0}).status_code == 500
     with pytest.raises(httpx.RemoteProtocolError):
-        daemon.speak(TEXT, options={"fail_at": 3 * PER_CHARACTER})
+        daemon.speak(TEXT, options={"fail_at": 3 * PER_CHARACTER, "pace": 1})
     assert daemon.speak(TEXT).status_code == 200
 
 
@@ -171,7 +179,7 @@ def test_a_silent_engine_is_killed_and_said_so(start: Start) -> None:
     assert answer.status_code == 500
     assert error_of(answer)["code"] == "engine_stalled"
     with pytest.raises(httpx.RemoteProtocolError):
-        daemon.speak(TEXT, options={"hang_at": 3 * PER_CHARACTER})
+        daemon.speak(TEXT, options={"hang_at": 3 * PER_CHARACTER, "pace": 1})
     assert daemon.speak(TEXT).status_code == 200
 
 

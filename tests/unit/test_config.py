@@ -49,6 +49,8 @@ def test_engine_tables(home: Path) -> None:
         ("= 3", "can't be read"),
         ('keep_alive = "soon"', "keep_alive = 'soon'"),
         ("engines = 3", "engines = 3"),
+        ('[engines.kokoro]\nkeep_alive = "soon"', "engines.kokoro.keep_alive = 'soon'"),
+        ("[engines.kokoro]\nvoise = 1", "unknown engine setting 'voise'; did you mean voice"),
     ],
 )
 def test_a_wrong_file_says_what_is_wrong(home: Path, text: str, message: str) -> None:

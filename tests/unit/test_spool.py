@@ -119,6 +119,19 @@ def test_a_failure_before_the_first_byte_is_raised_there() -> None:
     asyncio.run(scenario())
 
 
+def test_a_failure_before_the_listener_came_is_raised_or_breaks_it() -> None:
+    async def scenario() -> None:
+        spool, listener = Spool(), Listener()
+        spool.write(b"abc")
+        spool.fail(EngineFailed("no"))
+        with pytest.raises(EngineFailed, match="no"):
+            await spool.first()
+        spool.attach(listener)
+        assert (listener.heard, listener.ended) == (b"", "aborted")
+
+    asyncio.run(scenario())
+
+
 def test_a_failure_after_it_breaks_the_listeners_stream() -> None:
     async def scenario() -> None:
         spool, listener = Spool(), Listener()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from msgspec.structs import replace
+
 from vox.config import Config
 from vox.gateway.fleet.process import Recipe
 
@@ -20,7 +22,8 @@ def codec(config: Config) -> Recipe:
 
 def player(config: Config) -> Recipe:
     """Holds the output device; one stream at a time."""
-    return _recipe("player", config, slots=1)
+    made = _recipe("player", config, slots=1)
+    return replace(made, options=(("backend", config.sound_system),))
 
 
 def text(config: Config) -> Recipe:

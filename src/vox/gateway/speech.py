@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from vox.config import Config, seconds
-from vox.errors import BadRequest, NotFound, unknown
+from vox.errors import BadRequest, unknown
 from vox.gateway import formats
 from vox.gateway.fleet import envs, weights
 from vox.gateway.fleet.catalog import Catalog, EngineSpec
@@ -120,18 +120,13 @@ def named(name: str, config: Config) -> tuple[str, str, str]:
 
 def variant(engine: EngineSpec, model: str, config: Config) -> str:
     """The model to load: the one named, configured, or first. Raises `NotFound`."""
-    model = model or config.of_engine(engine.name).get("model", "") or engine.default_model
-    if model not in engine.models:
-        message = unknown(f"model of {engine.name}", model, list(engine.models))
-        raise NotFound(message, code="model_not_found", param="model")
-    return model
+    return engine.model(model or config.of_engine(engine.name).get("model", "")).name
 
 
 def recipe(engine: EngineSpec, model: str, config: Config) -> Recipe:
     """How to make a worker for `engine/model`. Raises `NotInstalled`."""
     envs.require(engine)
     own = config.of_engine(engine.name)
-    prefix = "option."
     kept = own.get("keep_alive")
     keep_alive = seconds(kept) if kept else config.keep_alive_or(engine.keep_alive)
     return Recipe(
@@ -141,7 +136,7 @@ def recipe(engine: EngineSpec, model: str, config: Config) -> Recipe:
         model=model,
         directory=weights.directory(engine, model, config),
         device=own.get("device", config.device),
-        options=tuple(sorted((k[len(prefix) :], v) for k, v in own.items() if k.startswith(prefix))),
+        options=tuple(sorted(config.options_of(engine.name).items())),
         keep_alive=keep_alive,
     )
 
@@ -154,7 +149,7 @@ def voice(engine: EngineSpec, name: str, config: Config) -> str:
     found = mine.get(word) or engine.aliases.get(word) or name
     known = [id for ids in engine.voices.values() for id in ids]
     if found and known and found.lower() not in known and not set(found) & set("+("):
-        raise BadRequest(unknown(f"voice of {engine.name}", name, known), param="voice", code="unknown_voice")
+        raise BadRequest(unknown(f"{engine.name} voice", name, known), param="voice", code="unknown_voice")
     return found
 
 

@@ -79,8 +79,11 @@ class Spool:
         return self._in_memory + (len(self._file) if self._file else 0)
 
     async def first(self) -> None:
-        """Wait for the first bytes, or for the end. Raises the `VoxError` that ended it before any came."""
+        """Wait for the first bytes, or for the end. Raises the `VoxError` that ended it before any was passed
+        on."""
         await asyncio.shield(self._first)
+        if self._error is not None and self._sink is None:
+            raise self._error
 
     async def finished(self) -> None:
         """Wait until all was passed on. Raises the `VoxError` that ended it early."""
@@ -96,6 +99,9 @@ class Spool:
     def attach(self, sink: Sink) -> None:
         """Pass on to `sink` from now on, beginning with what has gathered."""
         self._sink = sink
+        if self._error is not None:
+            sink.abort()
+            return
         sink.on_writable = self._pump
         self._pump()
 

@@ -6,8 +6,8 @@ espeak-ng in a process.
 
 It also keeps the phase of its pitch flutter from one utterance to the next and has no call to reset it. So
 after each utterance the library is unloaded and loaded again (2 ms, behind the last sample): every utterance
-begins from the same state, and the same request gives the same samples. Where the C library never unloads
-(musl) that is not so; the wheel does not exist there.
+begins from the same state, and the same request gives the same samples. Each time 2 kB are lost that
+espeak-ng does not free. Where the C library never unloads (musl) it is in vain.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ _DONT_EXIT = 0x8000  # report missing data, do not end the process
 _BUFFER_MS = 60  # of samples a callback, the least that it does
 _POSITION_CHARACTER = 1
 _CHARS_UTF8 = 1
-_END_PAUSE = 0x1000
 _RATE = 1  # the parameter, in words a minute
 _IPA = 0x02 | 0x80 | ord(TIE) << 8
 
@@ -95,7 +94,7 @@ def speak(text: str, voice: str, wpm: int, take: Callable[[bytes], bool]) -> Non
     """Give the speech of `text` to `take`, s16le mono at `SAMPLE_RATE`, in pieces of 60 ms or less, until it
     returns False. `voice` is an identifier, `wpm` the pace in words a minute, 80 to 450.
 
-    A text that ends in punctuation is followed by the pause that it asks for. Raises `EngineError`.
+    There is no pause after the last word. Raises `EngineError`.
     """
 
     def callback(samples: int | None, count: int, events: int | None) -> int:
@@ -103,13 +102,12 @@ def speak(text: str, voice: str, wpm: int, take: Callable[[bytes], bool]) -> Non
 
     held = _CALLBACK(callback)  # must live as long as the library may call it
     data = _encode(text)
-    flags = _CHARS_UTF8 | (0 if text[-1:].isalnum() else _END_PAUSE)
     with _lock:
         library = _library().select(voice)
         library.espeak_SetParameter(_RATE, wpm, 0)
         library.espeak_SetSynthCallback(held)
         _libc.srand(1)  # breathy variants draw their noise from rand()
-        failed = library.espeak_Synth(data, len(data), 0, _POSITION_CHARACTER, 0, flags, None, None)
+        failed = library.espeak_Synth(data, len(data), 0, _POSITION_CHARACTER, 0, _CHARS_UTF8, None, None)
         _library().reload()
         _library().select(voice)  # the next one is likely the same
     if failed:
@@ -137,10 +135,13 @@ def _encode(text: str) -> bytes:
 
 
 class _Library:
-    """The copy of espeak-ng that is loaded. It has one voice: to select a voice queues a command that only speech
+    """The copy of espeak-ng that is loaded. It has one voice: to select one queues a command that only speech
     takes out of the queue again, so for another voice the library is loaded anew."""
 
     def __init__(self) -> None:
+        self._load()
+
+    def _load(self) -> None:
         self._voice = ""
         self.call = C.CDLL(espeakng_loader.get_library_path())
         self.call.espeak_ListVoices.restype = C.POINTER(C.POINTER(_VoiceStruct))
@@ -164,7 +165,7 @@ class _Library:
         """Forget all that was said."""
         self.call.espeak_Terminate()
         _libc.dlclose(self.call._handle)
-        self.__init__()  # type: ignore[misc]
+        self._load()
 
 
 @functools.cache

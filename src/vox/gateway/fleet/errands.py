@@ -27,7 +27,7 @@ def check(spec: EngineSpec, config: Config, report: Report) -> bool:
     except NotInstalled as error:
         report(f"imported only: {error}")
     else:
-        options = {key.removeprefix("option."): own[key] for key in own if key.startswith("option.")}
+        options = config.options_of(spec.name)
         request |= {"model": model, "device": own.get("device") or config.device, "options": options}
         request |= {key: getattr(spec, key) for key in ("sample_rate", "voice", "deterministic")}
         request["voices"] = [voice for group in spec.voices.values() for voice in group]
