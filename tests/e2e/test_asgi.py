@@ -46,7 +46,12 @@ def test_uvicorn_carries_it_with_the_same_sound(url: str, daemon: Daemon) -> Non
 
 def test_errors_and_broken_streams_are_the_same_there(url: str) -> None:
     assert httpx.post(f"{url}/v1/audio/speech", json={"model": "x", "input": "y"}).status_code == 404
-    body = {"model": "tone", "input": "abcdefghij", "response_format": "pcm", "options": {"fail_at": 1920, "pace": 1}}
+    body = {
+        "model": "tone",
+        "input": "abcdefghij",
+        "response_format": "pcm",
+        "options": {"fail_at": 1920, "pace": 1},
+    }
     with pytest.raises(httpx.RemoteProtocolError):
         httpx.post(f"{url}/v1/audio/speech", json=body, timeout=DEADLINE)
 

@@ -32,6 +32,13 @@ def test_the_script_tells_the_language_where_nothing_else_does(daemon: Daemon) -
     assert plain.content == chinese.content
 
 
+def test_a_voice_of_any_language_reads_what_it_is_given(daemon: Daemon) -> None:
+    plain = daemon.speak("你好，世界。", model="espeak", voice="alloy")
+    chinese = daemon.speak("你好，世界。", model="espeak", voice="alloy", lang="zh")
+    english = daemon.speak("你好，世界。", model="espeak", voice="alloy", lang="en")
+    assert plain.content == chinese.content != english.content
+
+
 def test_a_model_suffix_sets_the_language(daemon: Daemon) -> None:
     text = "Buenos días, ¿cómo está usted?"
     suffixed = daemon.speak(text, model="tts-1-es")

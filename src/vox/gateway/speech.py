@@ -56,7 +56,9 @@ class Order(msgspec.Struct, frozen=True):
     own_voice: str
     """Whose turn it is when none was named and it speaks the language; "" for the engine's first."""
     language: str
-    """BCP 47, as the engine writes it; "" when neither the caller nor the script of the text tells."""
+    """BCP 47, as the engine writes it; "" when the caller did not say, and named a voice."""
+    guess: str
+    """What the script of the text and the configuration suggest; "" for nothing."""
     speed: float
     """What the engine is asked for."""
     stretch: float
@@ -80,9 +82,8 @@ def order(speech: Speech, catalog: Catalog, config: Config) -> Order:
     wanted = speech.lang or tongue
     if wanted.lower() == "auto":
         raise BadRequest("lang 'auto' must be detected first", param="lang")
-    if not wanted and not speech.voice:
-        wanted = _guess(engine, speech.text) or config.lang
-    tag = _language(engine, wanted)
+    guess = _guess(engine, speech.text, config.lang)
+    tag = _language(engine, wanted) if wanted or speech.voice else guess
     speed = _speed(config.speed if speech.speed is None else speech.speed)
     slowest, fastest = engine.speed
     native = min(max(speed, slowest), fastest)
@@ -95,6 +96,7 @@ def order(speech: Speech, catalog: Catalog, config: Config) -> Order:
         voice=voice(engine, speech.voice, config) if speech.voice else "",
         own_voice=voice(engine, _own_voice(engine, config), config),
         language=tag,
+        guess=guess,
         speed=native,
         stretch=speed / native,
         format=format,
@@ -177,11 +179,14 @@ def _language(engine: EngineSpec, wanted: str) -> str:
     return found
 
 
-def _guess(engine: EngineSpec, text: str) -> str:
-    """The language that the script tells, if the engine speaks it: a guess never refuses a request."""
-    guess = language.by_script(text) or ""
+def _guess(engine: EngineSpec, text: str, usual: str) -> str:
+    """The language that the script of the text tells, else the usual one, as far as the engine speaks it: a
+    guess never refuses a request."""
     spoken = [*engine.languages, *engine.language_aliases]
-    return guess if not spoken or language.matches(guess, spoken) else ""
+    for guess in (language.by_script(text), usual):
+        if guess and (not spoken or language.matches(guess, spoken)):
+            return _language(engine, guess)
+    return ""
 
 
 def _own_voice(engine: EngineSpec, config: Config) -> str:

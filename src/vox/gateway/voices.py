@@ -20,6 +20,10 @@ from vox.gateway.speech import Order
 from vox.gateway.text import language
 from vox.wire.messages import VoiceInfo
 
+ANY = "mul"
+"""The language of a voice that speaks whatever it is given (BCP 47 for "several")."""
+_ELSE = "en-us"
+
 
 class _Kept(msgspec.Struct):
     stamp: str
@@ -53,12 +57,11 @@ class Voices:
         if order.voice:
             if order.language and not language.matches(order.language, list(tongues.values())):
                 raise _unspoken(order, known)
-            return order.voice, order.language or _tongue(order.voice, tongues)
-        own = order.own_voice
+            return order.voice, order.language or _tongue(order, order.voice, tongues)
+        own = order.own_voice or (known[0]["id"] if known else "")
         if not order.language:
-            own = own or (known[0]["id"] if known else "")
-            return own, _tongue(own, tongues)
-        if own and language.matches(order.language, [_tongue(own, tongues)]):
+            return own, _tongue(order, own, tongues)
+        if tongues.get(own) == ANY or language.matches(order.language, [_tongue(order, own, tongues)]):
             return own, order.language
         return self._by_language(order, known), order.language
 
@@ -80,10 +83,11 @@ def _unspoken(order: Order, known: list[VoiceInfo]) -> BadRequest:
     return BadRequest(message, param="lang", code="unsupported_language")
 
 
-def _tongue(voice: str, tongues: dict[str, str]) -> str:
+def _tongue(order: Order, voice: str, tongues: dict[str, str]) -> str:
     """The language of a voice or, for an expression over voices, of the first one in it."""
     plain = voice.lower().partition("+")[0].partition("(")[0].strip()
-    return tongues.get(plain, "en-us")
+    tongue = tongues.get(plain, _ELSE)
+    return tongue if tongue != ANY else order.guess or _ELSE
 
 
 def _info(id: str, tag: str) -> VoiceInfo:

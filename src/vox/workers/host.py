@@ -190,6 +190,8 @@ class Host:
     def _speak(self, job: _Job) -> None:
         output = self._service.run(job.op, job.request, job)
         try:
+            if job.cancelled:  # too early for the service to have heard of it
+                raise Cancelled
             for data in output:
                 job.write(data)
         finally:
