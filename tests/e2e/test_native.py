@@ -80,7 +80,7 @@ def test_speak_answers_when_it_was_heard(start: Start) -> None:
 
 def test_speeches_are_heard_one_after_another_and_an_interrupt_goes_first(start: Start) -> None:
     daemon = start(VOX_CACHE="false", VOX_SOUND_SYSTEM="null")
-    long = {"text": "abcdefghij" * 30, "backend": "tone"}
+    long = {"text": "abcdefghij" * 300, "backend": "tone"}  # a minute: longer than anybody waits here
     with ThreadPoolExecutor(3) as pool:
         waiting = [pool.submit(daemon.http.post, "/speak", json=long) for _ in range(2)]
         eventually(lambda: daemon.workers().get("player", {}).get("running") == 1, "the first sound")
@@ -92,7 +92,7 @@ def test_speeches_are_heard_one_after_another_and_an_interrupt_goes_first(start:
 def test_a_caller_that_leaves_stops_what_it_asked_for(start: Start) -> None:
     daemon = start(VOX_CACHE="false", VOX_SOUND_SYSTEM="null")
     with pytest.raises(httpx.ReadTimeout):
-        daemon.http.post("/speak", json={"text": "abcdefghij" * 60, "backend": "tone"}, timeout=0.7)
+        daemon.http.post("/speak", json={"text": "abcdefghij" * 300, "backend": "tone"}, timeout=0.7)
     eventually(lambda: daemon.workers()["player"]["running"] == 0, "the silence")
 
 

@@ -119,7 +119,7 @@ class Gateway:
                 stream = turn.open("detect", {}, lambda data: None)
                 stream.write(text[:2000].encode(errors="replace"))
                 stream.close()
-                return str((await stream.done).get("language", ""))
+                return str((await stream.result()).get("language", ""))
 
     def health(self) -> dict[str, Any]:
         """Never waits for anything."""

@@ -70,7 +70,7 @@ class Outlet:
         self._release()
         self._inlet.close()
         if self._codec is not None:
-            await self._codec.done
+            await self._codec.result()
             self._out.close()
 
     def _pass_on(self, data: bytes) -> None:

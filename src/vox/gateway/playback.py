@@ -83,7 +83,7 @@ class Playback:
                 async with self._turn, lease.turn() as turn:
                     stream = turn.open("play", {"rate": utterance.rate}, lambda data: None)
                     utterance.spool.attach(stream)
-                    figures = await stream.done
+                    figures = await stream.result()
                     if not figures.get("cancelled"):
                         # The device took it all, so the spool has passed it all on.
                         return {"status": "played", "engine": utterance.order.recipe.name, **figures}

@@ -195,7 +195,7 @@ class Utterance:
                 fault = EngineFailed(message, code="engine_stalled")
                 engine.worker.stop(fault)
                 raise fault
-        await stream.done
+        await stream.result()
 
 
 class _Take:

@@ -288,7 +288,7 @@ def test_an_endless_header_is_refused_without_being_kept(serve: Serve) -> None:
     served = serve(echo, linger=0.05)
     client = served.connect().send(b"GET / HTTP/1.1\r\nHost: a\r\nX: ")
     with pytest.raises(ConnectionError):
-        for _ in range(200_000_000 // 65536):
+        for _ in range(100_000):  # 6 GB
             client.send(b"a" * 65536)
     assert served.connect().send(GET % b"/alive").answer()[0] == 200
 

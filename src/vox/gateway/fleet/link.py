@@ -36,7 +36,8 @@ class Stream:
 
     def __init__(self, link: Link, number: int, on_data: Callable[[bytes], None]) -> None:
         self.done: asyncio.Future[dict[str, Any]] = link.loop.create_future()
-        """The DONE message; or `VoxError`, which is `WorkerDied` when the worker went without a word."""
+        """Set when the job has ended on the worker: what `result` gives. To be watched, never awaited as it
+        is: a task that is cancelled cancels the future that it awaits, and then the job would seem ended."""
         self.on_event: Callable[[dict[str, Any]], None] | None = None
         self.on_writable: Callable[[], None] | None = None
         self.heard_at = link.loop.time()
@@ -48,6 +49,12 @@ class Stream:
         self._cancelled = False
         self._paused = False
         self._owed = 0
+
+    async def result(self) -> dict[str, Any]:
+        """Wait for the DONE message. Raises `VoxError`: the worker's own FAIL, or `WorkerDied` when it went
+        without a word."""
+        await asyncio.wait([self.done])
+        return self.done.result()
 
     # Output of the worker
 

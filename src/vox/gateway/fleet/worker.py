@@ -155,7 +155,7 @@ class Worker:
         if self.state is not State.LOADING:
             return
         try:
-            self.loaded = msgspec.convert(await stream.done, type=Loaded)
+            self.loaded = msgspec.convert(await stream.result(), type=Loaded)
         except WorkerDied:
             return  # `_bury` knows how it died
         except msgspec.ValidationError as error:
