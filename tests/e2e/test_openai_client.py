@@ -141,6 +141,14 @@ def test_what_is_wrong_is_named(
     assert caught.value.type == "invalid_request_error"
 
 
+def test_events_count_a_cached_answer_like_a_fresh_one(start: Start) -> None:
+    daemon = start()
+    body = {"model": "tone", "input": "abcdefghij" * 5, "stream_format": "sse"}
+    ends = [daemon.http.post("/v1/audio/speech", json=body).text.splitlines()[-2] for _ in range(2)]
+    assert ends[0] == ends[1]
+    assert '"output_tokens":20,' in ends[0]  # one second
+
+
 def test_events_carry_the_audio_and_end_in_usage(served: Daemon) -> None:
     body = {
         "model": "tts-1",

@@ -17,12 +17,12 @@ def cache() -> Cache:
 def test_a_sound_comes_back_also_after_a_restart() -> None:
     first = cache()
     key = first.key("segment", "espeak", "hello")
-    first.put(key, Sound(22050, b"\1\2" * 100))
+    first.put(key, Sound(22050, 100, b"\1\2" * 100))
     first.close()
     second = cache()
     assert second.key("segment", "espeak", "hello") == key
     assert second.has(key)
-    assert asyncio.run(second.get(key)) == Sound(22050, b"\1\2" * 100)
+    assert asyncio.run(second.get(key)) == Sound(22050, 100, b"\1\2" * 100)
     second.close()
 
 
@@ -42,7 +42,7 @@ def test_another_home_has_other_keys(home: Path, monkeypatch: object) -> None:
 
 def test_the_text_is_nowhere(home: Path) -> None:
     made = cache()
-    made.put(made.key("segment", "a very private sentence"), Sound(8000, b"\0\0"))
+    made.put(made.key("segment", "a very private sentence"), Sound(8000, 1, b"\0\0"))
     made.close()
     for folder, _, names in os.walk(home):
         for name in names:
@@ -55,7 +55,7 @@ def test_the_text_is_nowhere(home: Path) -> None:
 def test_a_damaged_file_is_a_miss(home: Path) -> None:
     made = cache()
     key = made.key("x")
-    made.put(key, Sound(8000, b"\0\0"))
+    made.put(key, Sound(8000, 1, b"\0\0"))
     made.close()
     (path,) = (home / "cache" / "audio" / key[:2]).iterdir()
     for damage in (b"", b"VOX", b"XXXX" + bytes(20)):
@@ -84,6 +84,6 @@ def test_a_full_disk_costs_nothing_but_the_cache(home: Path) -> None:
     made = cache()
     key = made.key("x")
     (home / "cache" / "audio" / key[:2]).write_bytes(b"a file where a directory should be")
-    made.put(key, Sound(8000, b"\0\0"))
+    made.put(key, Sound(8000, 1, b"\0\0"))
     made.close()
     assert asyncio.run(cache().get(key)) is None

@@ -23,8 +23,8 @@ import msgspec
 from vox import paths
 from vox.config import Config
 
-_HEAD = Struct(">4sI")
-_MAGIC = b"VOX1"
+_HEAD = Struct(">4sIQ")
+_MAGIC = b"VOX2"
 _LARGEST = 16 << 20
 """Bytes: a longer sound is not kept."""
 _PRUNE_EVERY = 32 << 20
@@ -36,6 +36,8 @@ class Sound(msgspec.Struct, frozen=True):
 
     rate: int
     """Hz."""
+    samples: int
+    """As the engine made them, which in an encoded answer nobody can count."""
     data: bytes
 
 
@@ -83,7 +85,7 @@ class Cache:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             try:
                 with open(descriptor, "wb") as file:
-                    file.write(_HEAD.pack(_MAGIC, sound.rate))
+                    file.write(_HEAD.pack(_MAGIC, sound.rate, sound.samples))
                     file.write(sound.data)
                 os.replace(temporary, path)
             except OSError:
@@ -120,10 +122,10 @@ def _read(path: str) -> Sound | None:
     with suppress(OSError), open(path, "rb") as file:
         head, data = file.read(_HEAD.size), file.read()
         if len(head) == _HEAD.size and data:
-            magic, rate = _HEAD.unpack(head)
+            magic, rate, samples = _HEAD.unpack(head)
             if magic == _MAGIC:
                 os.utime(path)
-                return Sound(rate, data)
+                return Sound(rate, samples, data)
     return None
 
 

@@ -106,14 +106,14 @@ class Utterance:
         whole = cache.key("answer", _DIALECT, who, form, order.speech.text)
         known = await cache.get(whole) if cache.has(whole) else None
         if known is not None:
-            self.rate = known.rate
+            self.rate, self.samples = known.rate, known.samples
             await self._pour(known.data, self.spool.write)
             self.spool.close()
             return
         tee = Tee(self.spool)
         await self._say(voice, tongue, lambda text: cache.key("segment", _DIALECT, who, text), tee)
         if (data := tee.kept) is not None:
-            cache.put(whole, Sound(self.rate, data))
+            cache.put(whole, Sound(self.rate, self.samples, data))
 
     async def _say(self, voice: str, tongue: str, key_of: Callable[[str], str] | None, out: Sink) -> None:
         """All segments in turn into `out`. With keys, what is in the cache comes from there, and the rest is
@@ -137,7 +137,7 @@ class Utterance:
                     await outlet.open(sound.rate)
                     self.rate = outlet.rate
                     await self._pour(sound.data, outlet.write)
-                self.samples += len(sound.data) // 2
+                self.samples += sound.samples
             await outlet.close()
 
     def _lease(self, stack: AsyncExitStack) -> Lease:
@@ -179,7 +179,7 @@ class Utterance:
                 except WorkerDied:
                     if last_try or (given and not self.order.engine.deterministic):
                         raise
-        return Sound(rate, bytes(given))
+        return Sound(rate, len(given) // 2, bytes(given))
 
     async def _finish(self, stream: Stream, engine: Lease, outlet: Outlet) -> None:
         """Wait for a segment's end. Raises `EngineFailed` when nothing comes for `speak_stall`."""
