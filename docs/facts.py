@@ -115,8 +115,7 @@ def _source(of: type[Any]) -> str:
 
 def _frames() -> str:
     rules = inspect.cleandoc(frames.__doc__ or "").partition("\n\n")[2]
-    sizes = f"`WINDOW` is {frames.WINDOW:,} bytes. The protocol's version is {frames.PROTOCOL}."
-    return f"{rules}\n\n{sizes}\n\n{_source(frames.Kind)}"
+    return f"{rules}\n\n`WINDOW` is {frames.WINDOW:,} bytes.\n\n{_source(frames.Kind)}"
 
 
 def _payloads() -> str:

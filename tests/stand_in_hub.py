@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,7 +41,7 @@ class Hub:
         self.damage = False
         """Send something else than what is listed."""
         self.closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self.address = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -78,82 +79,81 @@ def _listed(path: Path, name: str) -> dict[str, Any]:
     return entry
 
 
-def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
 
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass
+    def __init__(self, hub: Hub, *arguments: Any) -> None:
+        self.hub = hub
+        super().__init__(*arguments)  # which answers the request
 
-        def do_HEAD(self) -> None:
-            self._answer()
+    def log_message(self, format: str, *arguments: Any) -> None:
+        pass
 
-        def do_GET(self) -> None:
-            self._answer()
+    def do_HEAD(self) -> None:
+        self._answer()
 
-        def _answer(self) -> None:
-            path = unquote(urlsplit(self.path).path)
-            hub.asked.append(Asked(self.command, path, self.headers.get("Range")))
-            listing, file = path.startswith("/api/models/"), "/resolve/" in path
-            repository, _, rest = (
-                path.removeprefix("/api/models")
-                .strip("/")
-                .partition("/revision/" if listing else "/resolve/")
-            )
-            revision, _, name = rest.partition("/")
-            if not (listing or file) or not (hub.root / repository).is_dir():
-                self._refuse(401, "RepoNotFound", "Invalid username or password.")
-            elif (hub.root / repository / "GATED").exists():
-                self._refuse(403, "GatedRepo", "Access to this model is restricted.")
-            elif hub.commit(revision) is None:
-                self._refuse(404, "RevisionNotFound", "Invalid rev id")
-            elif listing:
-                self._send(json.dumps(hub.listing(repository, revision)).encode(), "application/json")
-            elif not (hub.root / repository / name).is_file():
-                self._refuse(404, "EntryNotFound", "Entry not found")
-            else:
-                self._file(hub.root / repository / name, str(hub.commit(revision)))
+    def do_GET(self) -> None:
+        self._answer()
 
-        def _refuse(self, status: int, code: str, message: str) -> None:
-            self.send_response(status)
-            self.send_header("X-Error-Code", code)
-            self.send_header("X-Error-Message", message)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def _answer(self) -> None:
+        path = unquote(urlsplit(self.path).path)
+        self.hub.asked.append(Asked(self.command, path, self.headers.get("Range")))
+        listing, file = path.startswith("/api/models/"), "/resolve/" in path
+        repository, _, rest = (
+            path.removeprefix("/api/models").strip("/").partition("/revision/" if listing else "/resolve/")
+        )
+        revision, _, name = rest.partition("/")
+        if not (listing or file) or not (self.hub.root / repository).is_dir():
+            self._refuse(401, "RepoNotFound", "Invalid username or password.")
+        elif (self.hub.root / repository / "GATED").exists():
+            self._refuse(403, "GatedRepo", "Access to this model is restricted.")
+        elif self.hub.commit(revision) is None:
+            self._refuse(404, "RevisionNotFound", "Invalid rev id")
+        elif listing:
+            self._send(json.dumps(self.hub.listing(repository, revision)).encode(), "application/json")
+        elif not (self.hub.root / repository / name).is_file():
+            self._refuse(404, "EntryNotFound", "Entry not found")
+        else:
+            self._file(self.hub.root / repository / name, str(self.hub.commit(revision)))
 
-        def _file(self, path: Path, commit: str) -> None:
-            content = path.read_bytes()
-            tag, size = hashlib.sha256(content).hexdigest(), len(content)
-            asked = self.headers.get("Range")
-            start = int(asked.removeprefix("bytes=").partition("-")[0]) if asked else 0
-            if hub.damage:
-                content = bytes(byte ^ 1 for byte in content)
-            self.send_response(206 if asked else 200)
-            if asked:
-                self.send_header("Content-Range", f"bytes {start}-{size - 1}/{size}")
-            self.send_header("ETag", f'"{tag}"')
-            self.send_header("X-Repo-Commit", commit)
-            self.send_header("Accept-Ranges", "bytes")
-            self._send(content[start:], "application/octet-stream", headed=True)
+    def _refuse(self, status: int, code: str, message: str) -> None:
+        self.send_response(status)
+        self.send_header("X-Error-Code", code)
+        self.send_header("X-Error-Message", message)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
-        def _send(self, body: bytes, kind: str, headed: bool = False) -> None:
-            if not headed:
-                self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            if self.command == "HEAD":
-                return
-            if headed and hub.cut_at is not None:
-                self.wfile.write(body[: hub.cut_at])
-                hub.cut_at, self.close_connection = None, True
-            elif headed and hub.hold_at is not None:
-                self.wfile.write(body[: hub.hold_at])
-                self.wfile.flush()
-                hub.holding.set()
-                hub.closing.wait()
-                self.close_connection = True
-            else:
-                self.wfile.write(body)
+    def _file(self, path: Path, commit: str) -> None:
+        content = path.read_bytes()
+        tag, size = hashlib.sha256(content).hexdigest(), len(content)
+        asked = self.headers.get("Range")
+        start = int(asked.removeprefix("bytes=").partition("-")[0]) if asked else 0
+        if self.hub.damage:
+            content = bytes(byte ^ 1 for byte in content)
+        self.send_response(206 if asked else 200)
+        if asked:
+            self.send_header("Content-Range", f"bytes {start}-{size - 1}/{size}")
+        self.send_header("ETag", f'"{tag}"')
+        self.send_header("X-Repo-Commit", commit)
+        self.send_header("Accept-Ranges", "bytes")
+        self._send(content[start:], "application/octet-stream", headed=True)
 
-    return Handler
+    def _send(self, body: bytes, kind: str, headed: bool = False) -> None:
+        if not headed:
+            self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command == "HEAD":
+            return
+        if headed and self.hub.cut_at is not None:
+            self.wfile.write(body[: self.hub.cut_at])
+            self.hub.cut_at, self.close_connection = None, True
+        elif headed and self.hub.hold_at is not None:
+            self.wfile.write(body[: self.hub.hold_at])
+            self.wfile.flush()
+            self.hub.holding.set()
+            self.hub.closing.wait()
+            self.close_connection = True
+        else:
+            self.wfile.write(body)

@@ -253,8 +253,8 @@ def test_the_example_engine_keeps_the_contract(engine_guide: tuple[EngineSpec, E
     }
     said: list[str] = []
     Check(request, said.append).run()
-    assert [line.split("(")[0].split() for line in said if "speak" in line][0] == ["ok", "speak"]
     assert [line for line in said if not line.startswith("ok ")] == []
+    assert any(line.split()[1] == "speak" for line in said)
 
 
 def test_the_example_of_a_header_is_one(engine_guide: tuple[EngineSpec, EngineSpec]) -> None:
