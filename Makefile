@@ -23,8 +23,8 @@ lint: $(VENV)/dev
 docs: $(VENV)/dev  ## write the generated parts of the documentation again
 	$(BIN)/python -m docs.generate
 
-bench: $(VENV)/dev  ## measure the limits; see bench/README.md
-	$(BIN)/python -m bench
+bench: $(VENV)/dev  ## measure the limits and write bench/RESULTS.md
+	$(BIN)/python -m bench --write
 
 daemon-start daemon-stop daemon-status: $(VENV)/base
 	$(BIN)/vox daemon $(@:daemon-%=%)

@@ -1,7 +1,7 @@
 """What `vox "x" -o x.wav` costs over `python -c pass`, through a gateway that answers at once.
 
-    python bench/cli.py                  a gateway of its own that answers at once: the command line alone
-    python bench/cli.py --home DIR       the daemon that runs with VOX_HOME=DIR: engine and gateway included
+    python -m bench.cli                  a gateway of its own that answers at once: the command line alone
+    python -m bench.cli --home DIR       the daemon that runs with VOX_HOME=DIR: engine and gateway included
 
 Measured twice: as installed where this runs, and from a wheel in a fresh virtual environment. The commands
 are run in turn, so that a machine that slows down slows all of them; the figures are medians.
@@ -20,6 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.report import Row, at_most, beside, table
+
 ROOT = Path(__file__).parents[1]
 AUDIO = bytes(9_600)
 """200 ms at 24 kHz, 16 bits."""
@@ -34,19 +36,26 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=60, help="runs of each command")
     parser.add_argument("--home", help="VOX_HOME of a running daemon")
     given = parser.parse_args()
+    print(table(measure(given.count, given.home)))
+
+
+def measure(count: int = 60, home: str | None = None) -> list[Row]:
     with tempfile.TemporaryDirectory() as directory:
         scratch = Path(directory)
         installed = install(scratch / "venv")
-        os.environ["VOX_HOME"] = given.home or directory
-        server = None if given.home else answer_at_once(scratch / "run" / "vox.sock")
+        before = os.environ.get("VOX_HOME")
+        os.environ["VOX_HOME"] = home or directory
+        server = None if home else answer_at_once(scratch / "run" / "vox.sock")
         try:
-            report(
-                scratch, given.count, {"as installed here": Path(sys.executable), "from a wheel": installed}
+            return rows(
+                scratch, count, {"as installed here": Path(sys.executable), "from a wheel": installed}
             )
         finally:
             if server:
                 os.kill(server, signal.SIGKILL)
                 os.waitpid(server, 0)
+            os.environ.pop("VOX_HOME")
+            os.environ.update({"VOX_HOME": before} if before else {})
 
 
 def install(directory: Path) -> Path:
@@ -76,7 +85,7 @@ def answer_at_once(path: Path) -> int:
         connection.close()
 
 
-def report(scratch: Path, count: int, pythons: dict[str, Path]) -> None:
+def rows(scratch: Path, count: int, pythons: dict[str, Path]) -> list[Row]:
     commands = {}
     for name, python in pythons.items():
         commands[f"python -c pass, {name}"] = [str(python), "-c", "pass"]
@@ -86,11 +95,11 @@ def report(scratch: Path, count: int, pythons: dict[str, Path]) -> None:
         for name, command in commands.items():
             times[name].append(milliseconds(command))
     medians = {name: statistics.median(values) for name, values in times.items()}
-    for name, median in medians.items():
-        print(f"{name:36} {median:7.2f} ms")
+    found = [beside(f"{name}, median of {count}", f"{medians[name]:.3g} ms") for name in commands]
     for name in pythons:
         added = medians[f"vox -o x.wav, {name}"] - medians[f"python -c pass, {name}"]
-        print(f"{'added, ' + name:36} {added:7.2f} ms   (goal: {GOAL:g})")
+        found.append(at_most(f"added by `vox x -o x.wav`, {name}", added, GOAL, "ms"))
+    return found
 
 
 def milliseconds(command: list[str]) -> float:

@@ -76,7 +76,7 @@ class App:
 
     async def _by_sink(self, wish: bytes, scope: Scope, receive: Receive, send: Send) -> None:
         chunks = await self._first_chunk(wish)
-        sink = await open_sink(scope, receive, send, 200, AUDIO)
+        sink = open_sink(scope, receive, send, 200, AUDIO)
 
         def on_data(data: bytes) -> None:
             sink.write(data)
@@ -102,7 +102,7 @@ class App:
         await send({"type": "http.response.body", "body": b""})
 
     async def _measure_writes(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sink = await open_sink(scope, receive, send, 200, AUDIO)
+        sink = open_sink(scope, receive, send, 200, AUDIO)
         data, spent = bytes(960), 0.0
         for _ in range(WRITES):
             began = time.perf_counter()

@@ -32,7 +32,7 @@ def test_files_and_functions_stay_small(path: Path) -> None:
 
 def test_the_gateway_loads_nothing_heavy() -> None:
     modules = loaded("import sys; sys.modules['ssl'] = None; import vox.gateway.run")
-    heavy = "ssl _ssl _hashlib numpy av soxr miniaudio wsproto tempfile argparse urllib.request http.client tomlkit"
+    heavy = "ssl _ssl _hashlib numpy av soxr miniaudio tempfile argparse urllib.request http.client tomlkit"
     assert "vox.gateway.app" in modules
     assert modules.isdisjoint(heavy.split())
     assert not any(name.startswith(("vox.workers", "vox.client")) for name in modules)

@@ -117,7 +117,7 @@ async def thinks_for_an_hour(scope: Scope, receive: Receive, send: Send) -> None
 
 
 async def talks_much(scope: Scope, receive: Receive, send: Send) -> None:
-    sink = await open_sink(scope, receive, send, 200, [])
+    sink = open_sink(scope, receive, send, 200, [])
     for _ in range(100):
         sink.write(bytes(1000))
     await sink.finished()

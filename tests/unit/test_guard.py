@@ -346,7 +346,7 @@ def test_the_audios_own_way_carries_the_same_headers() -> None:
     opened: list[list[tuple[bytes, bytes]]] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await open_sink(scope, receive, send, 200, [(b"content-type", b"audio/wav")])
+        open_sink(scope, receive, send, 200, [(b"content-type", b"audio/wav")])
 
     async def nothing(*_: Any) -> Any:
         raise AssertionError

@@ -46,14 +46,20 @@ def _arguments() -> argparse.ArgumentParser:
     for listing in (engines, models):
         listing.add_argument("--json", action="store_true", help="as JSON")
     pull = verbs.add_parser("pull", help="bring the files of a model")
-    pull.add_argument("model", metavar="ENGINE[/MODEL]")
+    pull.add_argument(
+        "model", metavar="ENGINE[/MODEL]", help="as vox models lists it; the first one of an engine"
+    )
     pull.set_defaults(run=_pull)
     actions = verbs.add_parser("engine", help="install, remove or check one").add_subparsers(
         required=True, metavar="install|remove|check"
     )
-    for name, run in (("install", _install), ("remove", _remove), ("check", _check)):
-        action = actions.add_parser(name)
-        action.add_argument("name", metavar="NAME")
+    for name, run, about in (
+        ("install", _install, "build the engine's own environment; no-op when it is there"),
+        ("remove", _remove, "delete the engine's environment; pulled models stay"),
+        ("check", _check, "let the engine speak in its own environment, and look at what comes"),
+    ):
+        action = actions.add_parser(name, help=about, description=about)
+        action.add_argument("name", metavar="NAME", help="an engine, as vox engines lists it")
         action.set_defaults(run=run)
         if run is _install:
             action.add_argument("--python", help="interpreter to build the environment with")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from vox import config
 from vox.errors import BadRequest
 from vox.gateway.http import Request
-from vox.gateway.sink import open_sink
+from vox.gateway.server.asgi import Header
+from vox.gateway.sink import Body, open_sink
 from vox.gateway.speak import Utterance
 
 
@@ -13,7 +14,19 @@ async def send_audio(request: Request, utterance: Utterance, ignored: str = "") 
     """Answer with the audio as it is made. The status is sent with the first of it, so that whatever fails
     before that is raised here and becomes an HTTP error of its own. `ignored` names request fields that the
     engine has no use for."""
+    opened: list[Body] = []
+
+    def begin() -> Body:
+        opened.append(open_sink(request.scope, request.receive, request.send, 200, _head(utterance, ignored)))
+        return opened[0]
+
+    # The very call that brings the first bytes opens the answer: no turn of the event loop lies between.
+    utterance.spool.attach_at_first(begin)
     await utterance.spool.first()
+    await opened[0].finished()
+
+
+def _head(utterance: Utterance, ignored: str) -> list[Header]:
     format = utterance.order.format
     assert format is not None
     headers = [
@@ -21,11 +34,7 @@ async def send_audio(request: Request, utterance: Utterance, ignored: str = "") 
         (b"x-vox-engine", utterance.order.recipe.name.encode()),
         (b"x-vox-sample-rate", str(utterance.rate).encode()),
     ]
-    if ignored:
-        headers.append((b"x-vox-ignored", ignored.encode()))
-    sink = await open_sink(request.scope, request.receive, request.send, 200, headers)
-    utterance.spool.attach(sink)
-    await sink.finished()
+    return [*headers, (b"x-vox-ignored", ignored.encode())] if ignored else headers
 
 
 def keep_alive(value: float | str | None) -> float | None:

@@ -73,7 +73,7 @@ def _check_source(scope: Scope, fields: Fields, config: Config) -> bytes | None:
     if not scope["path"].startswith("/") and scope["path"] != "*":
         raise BadRequest("the request's target is no path of ours")
     hosts = fields.get(b"host", [])
-    known = len(hosts) == 1 and _is_ours(hosts[0], config.allowed_hosts)
+    known = len(hosts) == 1 and _is_ours(hosts[0], [*config.allowed_hosts, config.host])
     if _on_unix_socket(scope):
         _check_peer(scope)  # no name leads a browser there, so any Host will do
     elif not known:

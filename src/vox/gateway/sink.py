@@ -1,9 +1,9 @@
 """Where audio goes: a synchronous chain from the worker's protocol to the listener's transport.
 
 A coroutine, queue or generator between the two halves the number of streams that a core carries. So a
-surface opens a sink, hands it to whatever produces the bytes, and then only waits for the end:
+surface hands a sink to whatever produces the bytes, and then only waits for the end:
 
-    sink = await open_sink(scope, receive, send, 200, headers)   # when the first bytes are there
+    sink = open_sink(scope, receive, send, 200, headers)   # when the first bytes are there
     producer.pipe(sink)           # calls write() and in the end close() or abort(), right from its callback
     await sink.finished()         # raises Aborted unless the listener got the whole stream
 
@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from vox.gateway.server.asgi import Header, Receive, Scope, Send
+    from vox.gateway.server.asgi import Header, Message, Receive, Scope, Send
 
 HIGH_WATER = 64 * 1024
 """Bytes buffered above which a sink is no longer `writable`."""
@@ -58,22 +58,22 @@ class Body(Sink, Protocol):
         """Waits for `close`. Raises `Aborted` after `abort`, or when the listener left before the end."""
 
 
-async def open_sink(scope: Scope, receive: Receive, send: Send, status: int, headers: list[Header]) -> Body:
+def open_sink(scope: Scope, receive: Receive, send: Send, status: int, headers: list[Header]) -> Body:
     """Begins the response. Chunked, unless `headers` promise a Content-Length; the bytes must then match."""
     direct: Callable[[int, list[Header]], Body] | None = scope.get("extensions", {}).get("vox.sink")
     if direct is not None:
         return direct(status, headers)
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    return AsgiSink(receive, send)
+    return AsgiSink(receive, send, {"type": "http.response.start", "status": status, "headers": headers})
 
 
 class AsgiSink:
-    """The portable sink, for any ASGI server."""
+    """The portable sink, for any ASGI server. Nothing is sent but while `finished` is awaited."""
 
-    def __init__(self, receive: Receive, send: Send) -> None:
+    def __init__(self, receive: Receive, send: Send, head: Message) -> None:
         self.on_writable: Callable[[], None] | None = None
         self._receive = receive
         self._send = send
+        self._head = head
         self._buffer = bytearray()
         self._closed = self._aborted = False
         self._news = asyncio.Event()
@@ -98,6 +98,7 @@ class AsgiSink:
     async def finished(self) -> None:
         watch = asyncio.ensure_future(self._watch())
         try:
+            await self._send(self._head)
             while not (self._closed and not self._buffer):
                 await self._news.wait()
                 self._news.clear()

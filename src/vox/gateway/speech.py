@@ -144,15 +144,16 @@ def recipe(engine: EngineSpec, model: str, config: Config) -> Recipe:
 
 
 def voice(engine: EngineSpec, name: str, config: Config) -> str:
-    """The engine's voice behind `name`, which may be an alias. Raises `BadRequest` for a name that is neither
-    a voice of an engine that lists its voices nor an expression over them."""
+    """The engine's voice behind `name`, which may be an alias, in any case. Raises `BadRequest` for a name
+    that is neither a voice of an engine that lists its voices nor an expression over them."""
     word = name.lower()
     mine = {key.lower(): value for key, value in config.aliases.get(engine.name, {}).items()}
     found = mine.get(word) or engine.aliases.get(word) or name
-    known = [id for ids in engine.voices.values() for id in ids]
+    known = {id.lower(): id for ids in engine.voices.values() for id in ids}
     if found and known and found.lower() not in known and not set(found) & set("+("):
-        raise BadRequest(unknown(f"{engine.name} voice", name, known), param="voice", code="unknown_voice")
-    return found
+        message = unknown(f"{engine.name} voice", name, list(known))
+        raise BadRequest(message, param="voice", code="unknown_voice")
+    return known.get(found.lower(), found)
 
 
 def identity(order: Order, spoken_voice: str, tongue: str) -> tuple[object, ...]:

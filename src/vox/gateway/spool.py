@@ -55,19 +55,14 @@ class Spool:
 
     def __init__(self) -> None:
         self.on_writable: Callable[[], None] | None = None
-        self.taken = 0
-        """Bytes that were written to this spool."""
         self._memory: deque[bytes] = deque()
         self._in_memory = 0
         self._file: _File | None = None
         self._sink: Sink | None = None
-        self._ended = False
+        self._open: Callable[[], Sink] | None = None
+        self._begun = self._ended = self._settled = False
         self._error: VoxError | None = None
-        loop = asyncio.get_running_loop()
-        self._first: asyncio.Future[None] = loop.create_future()
-        self._finished: asyncio.Future[None] = loop.create_future()
-        self._room: asyncio.Future[None] | None = None
-        self._limit = 0
+        self._waiting: list[asyncio.Future[None]] = []
 
     @property
     def writable(self) -> bool:
@@ -81,20 +76,29 @@ class Spool:
     async def first(self) -> None:
         """Wait for the first bytes, or for the end. Raises the `VoxError` that ended it before any was passed
         on."""
-        await asyncio.shield(self._first)
+        while not self._begun:
+            await self._news()
         if self._error is not None and self._sink is None:
             raise self._error
 
     async def finished(self) -> None:
         """Wait until all was passed on. Raises the `VoxError` that ended it early."""
-        await asyncio.shield(self._finished)
+        while not self._settled:
+            await self._news()
+        if self._error is not None:
+            raise self._error
 
     async def below(self, limit: int) -> None:
         """Wait until the backlog is at most `limit` bytes."""
         while self.backlog > limit:
-            self._limit = limit
-            self._room = asyncio.get_running_loop().create_future()
-            await self._room
+            await self._news()
+
+    def attach_at_first(self, open: Callable[[], Sink]) -> None:
+        """Attach what `open` gives when the first bytes come, or the clean end without any; never when it
+        fails before that."""
+        if self._begun and self._error is None:
+            self.attach(open())
+        self._open = open
 
     def attach(self, sink: Sink) -> None:
         """Pass on to `sink` from now on, beginning with what has gathered."""
@@ -108,9 +112,10 @@ class Spool:
     def write(self, data: bytes) -> None:
         if not data or self._ended:
             return
-        self.taken += len(data)
-        if not self._first.done():
-            self._first.set_result(None)
+        if not self._begun:
+            self._begin()
+            if self._open is not None:
+                self.attach(self._open())
         if self._sink is not None and not self.backlog and self._sink.writable:
             self._sink.write(data)
             return
@@ -119,9 +124,10 @@ class Spool:
     def close(self) -> None:
         """The clean end: passed on once the backlog is."""
         if not self._ended:
+            if not self._begun and self._open is not None:
+                self.attach(self._open())
             self._ended = True
-            if not self._first.done():
-                self._first.set_result(None)
+            self._begin()
             self._pump()
 
     def abort(self) -> None:
@@ -134,9 +140,7 @@ class Spool:
             return
         self._ended, self._error = True, error
         self._drop()
-        if not self._first.done():
-            self._first.set_exception(error)
-            self._first.exception()
+        self._begin()
         if self._sink is not None:
             self._sink.abort()
         self._settle()
@@ -157,21 +161,22 @@ class Spool:
 
     def _pump(self) -> None:
         sink = self._sink
-        if sink is None or self._finished.done():
+        if sink is None or self._settled:
             return
         while self.backlog and sink.writable:
             sink.write(self._next())
-        if self._room is not None and self.backlog <= self._limit:
-            if not self._room.done():
-                self._room.set_result(None)
-            self._room = None
         if self._ended and not self.backlog:
-            sink.close() if self._error is None else sink.abort()
+            sink.close()
             self._settle()
+        else:
+            self._tell()
 
     def _next(self) -> bytes:
+        """A piece of the backlog: all of what is in memory, if it is little."""
         if self._memory:
-            data = self._memory.popleft()
+            data = b"".join(self._memory) if self._in_memory <= _PIECE else self._memory.popleft()
+            if self._in_memory <= _PIECE:
+                self._memory.clear()
             self._in_memory -= len(data)
             return data
         assert self._file is not None
@@ -187,14 +192,26 @@ class Spool:
         if self._file is not None:
             self._file.close()
             self._file = None
-        if self._room is not None and not self._room.done():
-            self._room.set_result(None)
+        self._tell()
+
+    def _begin(self) -> None:
+        self._begun = True
+        self._tell()
 
     def _settle(self) -> None:
-        if self._finished.done():
-            return
-        if self._error is None:
-            self._finished.set_result(None)
-        else:
-            self._finished.set_exception(self._error)
-            self._finished.exception()
+        self._settled = True
+        self._tell()
+
+    # A future for each who waits, so that one who is cancelled leaves the others alone.
+
+    async def _news(self) -> None:
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        await waiting
+
+    def _tell(self) -> None:
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for future in waiting:
+                if not future.done():
+                    future.set_result(None)

@@ -56,13 +56,13 @@ async def is_blocked_by_asgi(receive: Receive, send: Send, scope: Scope) -> None
 
 
 async def streams_by_a_sink(receive: Receive, send: Send, scope: Scope) -> None:
-    sink = await open_sink(scope, receive, send, 200, [])
+    sink = open_sink(scope, receive, send, 200, [])
     sink.write(b"x")
     await sink.finished()
 
 
 async def is_blocked_by_a_sink(receive: Receive, send: Send, scope: Scope) -> None:
-    sink = await open_sink(scope, receive, send, 200, [])
+    sink = open_sink(scope, receive, send, 200, [])
     while sink.writable:
         sink.write(BLOCK)
     await sink.finished()
@@ -196,14 +196,14 @@ async def promises_too_much(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def keeps_too_little(scope: Scope, receive: Receive, send: Send) -> None:
-    sink = await open_sink(scope, receive, send, 200, [(b"content-length", b"5")])
+    sink = open_sink(scope, receive, send, 200, [(b"content-length", b"5")])
     sink.write(b"x")
     sink.close()
     await sink.finished()
 
 
 async def aborts_a_sink(scope: Scope, receive: Receive, send: Send) -> None:
-    sink = await open_sink(scope, receive, send, 200, [])
+    sink = open_sink(scope, receive, send, 200, [])
     sink.write(b"x")
     sink.abort()
     sink.write(b"y")
@@ -212,7 +212,7 @@ async def aborts_a_sink(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def fails_beside_a_sink(scope: Scope, receive: Receive, send: Send) -> None:
-    sink = await open_sink(scope, receive, send, 200, [])
+    sink = open_sink(scope, receive, send, 200, [])
     sink.write(b"x")
     raise ValueError
 
@@ -252,7 +252,7 @@ def test_more_bytes_than_promised_do_not_reach_the_client(serve: Serve) -> None:
     failures: queue.Queue[BaseException] = queue.Queue()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        sink = await open_sink(scope, receive, send, 200, [(b"content-length", b"3")])
+        sink = open_sink(scope, receive, send, 200, [(b"content-length", b"3")])
         sink.write(b"abc")
         sink.write(b"d")
         try:
@@ -331,7 +331,7 @@ def test_a_client_that_does_not_read_is_cut_off(serve: Serve, phase: Callable[..
 
 def test_a_client_that_does_not_read_the_rest_of_a_finished_answer_is_cut_off(serve: Serve) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        sink = await open_sink(scope, receive, send, 200, [(b"content-length", b"%d" % (40 * len(BLOCK)))])
+        sink = open_sink(scope, receive, send, 200, [(b"content-length", b"%d" % (40 * len(BLOCK)))])
         for _ in range(40):
             sink.write(BLOCK)
         sink.close()

@@ -43,7 +43,7 @@ class Held:
         self.go = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sink = await open_sink(scope, receive, send, 200, [])
+        sink = open_sink(scope, receive, send, 200, [])
         sink.write(b"first ")
         self.begun.put(scope["path"])
         await self.go.wait()

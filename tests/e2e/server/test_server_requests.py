@@ -164,7 +164,7 @@ def test_head_has_the_headers_of_get_and_no_body(serve: Serve) -> None:
 
 def test_http_1_0_gets_bare_bytes_and_the_end_of_the_connection(serve: Serve) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        sink = await open_sink(scope, receive, send, 200, [])
+        sink = open_sink(scope, receive, send, 200, [])
         for _ in range(3):
             sink.write(b"audio")
         sink.close()

@@ -35,7 +35,7 @@ class Speaker:
         self.headers = headers or []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sink = await open_sink(scope, receive, send, 200, self.headers)
+        sink = open_sink(scope, receive, send, 200, self.headers)
         for data in self.writes:
             sink.write(data)
         sink.close()
@@ -83,7 +83,7 @@ def test_head_gets_no_audio(serve: Serve) -> None:
 
 def test_the_head_does_not_wait_for_the_audio(serve: Serve) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        sink = await open_sink(scope, receive, send, 200, [])
+        sink = open_sink(scope, receive, send, 200, [])
         await sink.finished()
 
     assert b" 200 OK" in serve(app).connect().send(GET).until(b"\r\n\r\n")
@@ -100,7 +100,7 @@ class Pressed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         left = self.blocks
-        sink = await open_sink(scope, receive, send, 200, [])
+        sink = open_sink(scope, receive, send, 200, [])
 
         def pump() -> None:
             nonlocal left
@@ -188,7 +188,7 @@ def test_another_server_delivers_the_same_bytes(serve: Serve, other: Other) -> N
 
 def test_another_server_does_not_make_a_failed_stream_look_whole(other: Other) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        sink = await open_sink(scope, receive, send, 200, [])
+        sink = open_sink(scope, receive, send, 200, [])
         sink.write(b"x")
         asyncio.get_running_loop().call_later(0.01, sink.abort)
         await sink.finished()

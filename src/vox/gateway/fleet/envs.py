@@ -86,11 +86,16 @@ def _missing_modules(spec: EngineSpec) -> str | None:
     return f"engine {spec.name!r} needs the Python module {' and '.join(missing)}; {command}"
 
 
+_found: set[str] = set()
+"""Modules that are there: looking costs 100 µs, and this is asked for every speech."""
+
+
 def _importable(module: str) -> bool:
-    try:
-        return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:  # of a parent
-        return False
+    if module not in _found:
+        with suppress(ModuleNotFoundError):  # of a parent
+            if importlib.util.find_spec(module) is not None:
+                _found.add(module)
+    return module in _found
 
 
 def require(spec: EngineSpec) -> None:

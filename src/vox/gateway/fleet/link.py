@@ -22,7 +22,6 @@ from vox.wire.frames import (
     Kind,
     WireError,
     pack,
-    pack_json,
 )
 from vox.wire.messages import Failure, Hello, Report
 
@@ -164,7 +163,7 @@ class Link(asyncio.Protocol):
         stream = Stream(self, self._next, on_data)
         self._streams[self._next] = stream
         self._next += 1
-        self.send(pack_json(Kind.OPEN, stream._number, request | {"op": op}))
+        self.send(pack(Kind.OPEN, stream._number, msgspec.json.encode(request | {"op": op})))
         return stream
 
     def send(self, frame: bytes) -> None:

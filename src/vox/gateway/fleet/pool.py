@@ -130,7 +130,8 @@ class Pool:
             self._admit(worker)
         worker.leases += 1
         worker.keep_alive = recipe.keep_alive if keep_alive is None else keep_alive
-        self._replan()
+        if worker.state is State.STOPPED:
+            self._replan()
         return Lease(self, worker, key)
 
     def _worker(self, recipe: Recipe) -> tuple[str, Worker]:
@@ -185,9 +186,6 @@ class Pool:
 
     def _replan(self) -> None:
         """Carry out what the policy says, in one step."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         loop = asyncio.get_running_loop()
         decided = plan(
             [worker.view(key) for key, worker in self.workers.items()],
@@ -205,8 +203,17 @@ class Pool:
             self._refuse(refusal)
         for key in decided.stop:
             self.workers[key].stop()
-        if decided.wake_at != FOREVER:
-            self._timer = loop.call_at(decided.wake_at, self._replan)
+        self._wake(decided.wake_at)
+
+    def _wake(self, at: float) -> None:
+        """Plan again at `at`. A timer that is set for earlier stays: to plan once too often costs less than
+        to set it anew for each request."""
+        if self._timer is not None and not self._timer.cancelled():
+            now = asyncio.get_running_loop().time()
+            if now < self._timer.when() <= at:
+                return
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(at, self._replan) if at != FOREVER else None
 
     def _refuse(self, refusal: Refusal) -> None:
         waiting = self._waiting.pop(refusal.ticket)
@@ -224,8 +231,8 @@ class Pool:
                 retry_after=retry,
             )
         fault = worker.fault or EngineFailed(f"{worker.name} failed to start")
-        if worker.failed_at >= waiting.since:
-            return fault  # it failed while this caller waited for it
+        if worker.failed_at >= waiting.since or not isinstance(fault, EngineFailed):
+            return fault  # it failed while this caller waited, or for a reason that the caller can mend
         return Unavailable(
             f"{worker.name} cools down after a failed start: {fault.message}",
             code="cooling_down",

@@ -69,7 +69,9 @@ class Exchange:
         if not (self.complete or self._gone):
             if error is None and not task.cancelled():
                 log.error("the app returned before its response was complete")
-            self._connection.refuse(VoxError("internal error; the daemon's log says more", code="internal"))
+            self._connection.refuse(
+                VoxError("internal error; the daemon's log says more", code="internal_error")
+            )
         self._connection.exchange_over(self)
 
     # For the app: ASGI

@@ -83,9 +83,17 @@ async def _events(request: Request, utterance: Utterance) -> None:
     """The same as server-sent events. The head goes out at once, and a comment every few seconds while a
     model loads, so that a client with a read time-out survives a cold start."""
     headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache")]
-    sink = await open_sink(request.scope, request.receive, request.send, 200, headers)
-    events = _EventSink(sink, lambda: _usage(utterance))
-    first = asyncio.ensure_future(utterance.spool.first())
+    sink = open_sink(request.scope, request.receive, request.send, 200, headers)
+    feeding = asyncio.create_task(_feed(_EventSink(sink, lambda: _usage(utterance)), utterance))
+    try:
+        await sink.finished()
+    finally:
+        feeding.cancel()
+        await asyncio.wait([feeding])
+
+
+async def _feed(events: _EventSink, utterance: Utterance) -> None:
+    first = asyncio.create_task(utterance.spool.first())
     try:
         while not (await asyncio.wait([first], timeout=_BREATH))[0]:
             events.comment(f"loading {utterance.progress:.0%}")
@@ -96,7 +104,6 @@ async def _events(request: Request, utterance: Utterance) -> None:
         events.fail(error)
     finally:
         first.cancel()
-    await sink.finished()
 
 
 class _EventSink:
