@@ -24,7 +24,8 @@ PARTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
 HEAD = """# Results
 
 What the limits came to when this page was written, by `python -m bench --write`; each part alone by the
-command beside it. Absolute times drift with the machine and with who else uses it: read them beside the floors of the same run.
+command beside it. Absolute times drift with the machine and with who else uses it: read them beside the
+floors of the same run.
 
 Machine: {machine}.
 """
