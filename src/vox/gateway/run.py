@@ -121,7 +121,6 @@ async def _serve(
     _write_pid()
     gc.collect()
     gc.freeze()  # what is here now stays: the collector need not walk it again
-    gc.set_threshold(10_000, 20, 20)  # a request makes some hundred objects, and leaves none in a cycle
     _tell(options, b"R")
     if "lazy" in options:
         await _until_idle(gateway, server)

@@ -129,15 +129,16 @@ class Utterance:
             for text, key in zip(segments, keys, strict=True):
                 await self.spool.below(_LEAD)
                 sound = await cache.get(key) if key else None
-                if sound is None:
-                    sound = await self._speak(self._lease(stack), self._request(text, voice, tongue), outlet)
-                    if key:
-                        cache.put(key, sound)
-                else:
-                    await outlet.open(sound.rate)
-                    self.rate = outlet.rate
+                if sound is not None:
+                    await self._open(outlet, sound.rate)
                     await self._pour(sound.data, outlet.write)
-                self.samples += sound.samples
+                    self.samples += sound.samples
+                    continue
+                take = _Take(outlet, keep=bool(key))
+                rate = await self._speak(self._lease(stack), self._request(text, voice, tongue), outlet, take)
+                self.samples += take.size // 2
+                if key:
+                    cache.put(key, Sound(rate, take.size // 2, b"".join(take.kept)))
             await outlet.close()
 
     def _lease(self, stack: AsyncExitStack) -> Lease:
@@ -163,23 +164,27 @@ class Utterance:
             await self.spool.below(_LEAD)
             write(data[at : at + _PIECE])
 
-    async def _speak(self, engine: Lease, request: dict[str, Any], outlet: Outlet) -> Sound:
-        """One segment by the engine. A worker that dies is replaced once: what it had given already is
-        skipped if the engine repeats itself exactly, else there must have been nothing."""
-        given = bytearray()
-        for last_try in (False, True):
+    async def _open(self, outlet: Outlet, rate: int) -> None:
+        await outlet.open(rate)
+        self.rate = outlet.rate
+
+    async def _speak(self, engine: Lease, request: dict[str, Any], outlet: Outlet, take: _Take) -> int:
+        """One segment by the engine; returns its sample rate in Hz. A worker that dies is replaced once: what
+        it had given already is skipped if the engine repeats itself exactly, else there must have been
+        nothing."""
+        last_try = False
+        while True:
             async with engine.turn() as turn:
                 rate = turn.worker.loaded["sample_rate"]
-                await outlet.open(rate)
-                self.rate = outlet.rate
+                await self._open(outlet, rate)
+                take.begin()
                 try:
-                    stream = turn.open("speak", request, _Take(outlet, given).write)
-                    await self._finish(stream, engine, outlet)
-                    break
+                    await self._finish(turn.open("speak", request, take.write), engine, outlet)
+                    return rate
                 except WorkerDied:
-                    if last_try or (given and not self.order.engine.deterministic):
+                    if last_try or (take.size and not self.order.engine.deterministic):
                         raise
-        return Sound(rate, len(given) // 2, bytes(given))
+            last_try = True
 
     async def _finish(self, stream: Stream, engine: Lease, outlet: Outlet) -> None:
         """Wait for a segment's end. Raises `EngineFailed` when nothing comes for `speak_stall`."""
@@ -199,10 +204,18 @@ class Utterance:
 
 
 class _Take:
-    """Passes PCM of a segment on and keeps it. On a second try the beginning is known already."""
+    """Passes PCM of a segment on, and keeps it if it is wanted later."""
 
-    def __init__(self, outlet: Outlet, given: bytearray) -> None:
-        self._outlet, self._given, self._skip = outlet, given, len(given)
+    def __init__(self, outlet: Outlet, keep: bool) -> None:
+        self.size = 0
+        """Bytes passed on."""
+        self.kept: list[bytes] = []
+        self._outlet, self._keep = outlet, keep
+        self._skip = 0
+
+    def begin(self) -> None:
+        """The engine starts, perhaps over: what it gave before is known and comes again."""
+        self._skip = self.size
 
     def write(self, data: bytes) -> None:
         if self._skip:
@@ -210,5 +223,7 @@ class _Take:
             self._skip -= skipped
             data = data[skipped:]
         if data:
-            self._given += data
+            self.size += len(data)
+            if self._keep:
+                self.kept.append(data)
             self._outlet.write(data)

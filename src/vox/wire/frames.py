@@ -81,7 +81,7 @@ class Decoder:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[Frame]:
+    def feed(self, data: bytes | memoryview) -> Iterator[Frame]:
         """All frames completed by `data`. Raises `WireError` on an unknown kind or an oversized frame."""
         buffer = self._buffer
         buffer += data
