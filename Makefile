@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 demo: $(VENV)/base  ## install, and speak a sentence with the embedded engine to demo.wav
 	$(BIN)/vox --no-daemon "Hello! This is vox, one door to every neural voice on this machine." -o demo.wav
 	@echo "wrote demo.wav"
-	@$(BIN)/vox --no-daemon "Hello! This is vox." 2>/dev/null || echo "(no audio device here, so it was not played)"
+	-@$(BIN)/vox --no-daemon "Hello! This is vox."
 
 test: lint  ## every check
 	$(BIN)/python -m pytest

@@ -29,8 +29,8 @@ def start(home: Path) -> Iterator[Start]:
     traceback unless the test took it away with `end()`."""
     daemons: list[Daemon] = []
 
-    def begin(*arguments: str, tcp: bool = False, **environment: str) -> Daemon:
-        daemon = Daemon(home, free_port() if tcp else 0, *arguments, **environment)
+    def begin(*arguments: str, tcp: bool = False, port: int = 0, **environment: str) -> Daemon:
+        daemon = Daemon(home, free_port() if tcp else port, *arguments, **environment)
         daemons.append(daemon)
         assert daemon.word == b"R", (daemon.word, daemon.end())
         return daemon

@@ -32,6 +32,10 @@ class Option(NamedTuple):
     type: Any
     default: Any
     help: str
+    among: tuple[str, ...] = ()
+    """The words that it may be; empty: any."""
+    least: float | None = None
+    most: float | None = None
 
     @property
     def variable(self) -> str:
@@ -42,10 +46,23 @@ class Option(NamedTuple):
 class _Declared(NamedTuple):
     default: Any
     help: str
+    among: tuple[str, ...]
+    least: float | None
+    most: float | None
 
 
-def _option(default: Any, help: str) -> Any:
-    return _Declared(default, help)
+def _option(
+    default: Any,
+    help: str,
+    *,
+    among: tuple[str, ...] = (),
+    least: float | None = None,
+    most: float | None = None,
+) -> Any:
+    return _Declared(default, help, among, least, most)
+
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 class Config:
@@ -57,8 +74,8 @@ class Config:
     lang: str = _option(
         "", "language when none is named and the script does not tell; empty: the voice's own"
     )
-    speed: float = _option(1.0, "speaking rate, 0.25 to 4")
-    device: str = _option("auto", "where models run: auto, cpu, cuda or mps")
+    speed: float = _option(1.0, "speaking rate, 0.25 to 4", least=0.25, most=4)
+    device: str = _option("auto", "where models run: auto, cpu, cuda or mps", among=DEVICES)
 
     sound_system: str = _option(
         "", "what to play through: pulseaudio, alsa, jack, …, null; empty: what is there"
@@ -71,43 +88,63 @@ class Config:
         "engines that never start a daemon: they use one that runs, else go one-shot",
     )
     idle_exit: Seconds = _option(
-        Seconds(300), "an auto-started daemon leaves after this long with nothing to do"
+        Seconds(300), "an auto-started daemon leaves after this long with nothing to do", least=-1
     )
     keep_alive: Seconds = _option(
-        Seconds(-2), "a worker leaves after this long unused; -2: what its engine says"
+        Seconds(-2), "a worker leaves after this long unused; -2: what its engine says", least=-2
     )
 
     # The door
     host: str = _option("127.0.0.1", "address of the TCP listener; any but loopback needs an API key")
-    port: int = _option(8869, "port of the TCP listener; 0 turns it off")
+    port: int = _option(8869, "port of the TCP listener; 0 turns it off", least=0, most=65_535)
     api_keys: list[str] = _option([], "keys asked of every TCP caller, as Authorization: Bearer")
     public_discovery: str = _option(
-        "loopback", "who may list models and voices without a key: loopback, always or never"
+        "loopback",
+        "who may list models and voices without a key: loopback, always or never",
+        among=("loopback", "always", "never"),
     )
     allowed_hosts: list[str] = _option([], "Host names accepted besides the loopback ones")
     allowed_origins: list[str] = _option([], "web origins that may call, exactly as browsers send them")
 
     # Limits
-    max_text: int = _option(20_000, "characters of text in one request (OpenAI's own limit is 4,096)")
-    max_body: int = _option(262_144, "bytes of a JSON body")
-    max_connections: int = _option(1_024, "open connections in all")
-    queue: int = _option(256, "requests that may wait or speak, per engine")
-    queue_all: int = _option(512, "requests that may wait or speak, in all")
-    queue_timeout: Seconds = _option(Seconds(120), "longest wait for a turn, loading included")
-    start_timeout: Seconds = _option(Seconds(30), "longest start of a worker process, before it loads")
-    load_stall: Seconds = _option(Seconds(60), "a load without any progress for this long has failed")
-    load_timeout: Seconds = _option(Seconds(900), "longest load, progress or not")
-    speak_stall: Seconds = _option(Seconds(60), "an engine silent for this long in mid-segment has failed")
-    cancel_timeout: Seconds = _option(Seconds(5), "an engine that ignores a cancel for this long is killed")
-    drain_timeout: Seconds = _option(Seconds(30), "longest wait for running requests when the daemon stops")
-    header_timeout: Seconds = _option(Seconds(10), "longest time for the head of a request to arrive")
-    body_timeout: Seconds = _option(Seconds(30), "longest time for the body of a request to arrive")
-    write_timeout: Seconds = _option(Seconds(30), "a listener that takes no byte for this long is cut off")
+    max_text: int = _option(
+        20_000, "characters of text in one request (OpenAI's own limit is 4,096)", least=1
+    )
+    max_body: int = _option(262_144, "bytes of a JSON body", least=1_024)
+    max_connections: int = _option(1_024, "open connections in all", least=1)
+    queue: int = _option(256, "requests that may wait or speak, per engine", least=1)
+    queue_all: int = _option(512, "requests that may wait or speak, in all", least=1)
+    queue_timeout: Seconds = _option(Seconds(120), "longest wait for a turn, loading included", least=-1)
+    start_timeout: Seconds = _option(
+        Seconds(30), "longest start of a worker process, before it loads", least=0.001
+    )
+    load_stall: Seconds = _option(
+        Seconds(60), "a load without any progress for this long has failed", least=0.001
+    )
+    load_timeout: Seconds = _option(Seconds(900), "longest load, progress or not", least=0.001)
+    speak_stall: Seconds = _option(
+        Seconds(60), "an engine silent for this long in mid-segment has failed", least=0.001
+    )
+    cancel_timeout: Seconds = _option(
+        Seconds(5), "an engine that ignores a cancel for this long is killed", least=0.001
+    )
+    drain_timeout: Seconds = _option(
+        Seconds(30), "longest wait for running requests when the daemon stops", least=0
+    )
+    header_timeout: Seconds = _option(
+        Seconds(10), "longest time for the head of a request to arrive", least=0.001
+    )
+    body_timeout: Seconds = _option(
+        Seconds(30), "longest time for the body of a request to arrive", least=0.001
+    )
+    write_timeout: Seconds = _option(
+        Seconds(30), "a listener that takes no byte for this long is cut off", least=0.001
+    )
 
     # The cache
     cache: bool = _option(True, "keep what was spoken, for engines whose sound is repeatable")
-    cache_mb: int = _option(512, "megabytes of audio kept")
-    cache_days: int = _option(30, "days that audio is kept unused")
+    cache_mb: int = _option(512, "megabytes of audio kept", least=0)
+    cache_days: int = _option(30, "days that audio is kept unused", least=0)
 
     # Weights
     hub: str = _option(
@@ -156,7 +193,7 @@ def _declared() -> tuple[Option, ...]:
     found = []
     for key, declared in list(vars(Config).items()):
         if isinstance(declared, _Declared):
-            found.append(Option(key, types[key], declared.default, declared.help))
+            found.append(Option(key, types[key], *declared))
             delattr(Config, key)
     return tuple(found)
 
@@ -176,7 +213,8 @@ def find(key: str) -> Option:
         name = rest.partition(".")[2]
         if name in ENGINE_OPTIONS or name.startswith(_PASSED_ON):
             kind = Seconds if name == "keep_alive" else str
-            return Option(key, kind, "", ENGINE_OPTIONS.get(name, "passed on to the engine"))
+            among = DEVICES if name == "device" else ()
+            return Option(key, kind, "", ENGINE_OPTIONS.get(name, "passed on to the engine"), among)
         raise BadRequest(unknown("engine setting", name, list(ENGINE_OPTIONS)), param=key)
     if key in _BY_KEY and head not in ("engines", "aliases"):
         return _BY_KEY[key]
@@ -197,12 +235,22 @@ def seconds(text: str | float) -> float:
 
 
 def parse(option: Option, value: Any) -> Any:
-    """`value`, from TOML or from a string, as the option's type. Raises `BadRequest`."""
+    """`value`, from TOML or from a string, as the option's type. Raises `BadRequest` when it is none, or
+    outside what the option allows."""
     try:
-        return _convert(option.type, value)
+        found = _convert(option.type, value)
     except (ValueError, TypeError):
         want = _WANTED.get(option.type, "a table")
         raise BadRequest(f"{option.key} = {value!r}: this setting is {want}", param=option.key) from None
+    if option.among and found not in option.among:
+        raise BadRequest(unknown(option.key, str(value), list(option.among)), param=option.key)
+    if (option.least is not None and found < option.least) or (
+        option.most is not None and found > option.most
+    ):
+        limits = f"from {option.least:g}" if option.least is not None else ""
+        limits += f" to {option.most:g}" if option.most is not None else ""
+        raise BadRequest(f"{option.key} = {value!r}: this setting goes {limits.strip()}", param=option.key)
+    return found
 
 
 def _convert(kind: Any, value: Any) -> Any:
@@ -263,16 +311,27 @@ def read_file(path: str | None = None) -> dict[str, Any]:
 
 def load(path: str | None = None) -> Config:
     """File, then environment. Raises `BadRequest` for an unknown key or a value of the wrong type."""
+    path = path or paths.config_path()
     table = read_file(path)
-    for key in table:
-        if key not in _BY_KEY:
-            raise BadRequest(unknown("setting", key, list(_BY_KEY)), param=key)
     values: dict[str, Any] = {}
+    try:
+        for key in table:
+            if key not in _BY_KEY:
+                raise BadRequest(unknown("setting", key, list(_BY_KEY)), param=key)
+        values = {key: parse(_BY_KEY[key], value) for key, value in table.items()}
+        for engine, settings in values.get("engines", {}).items():
+            for key, value in settings.items():
+                parse(find(f"engines.{engine}.{key}"), value)
+    except BadRequest as error:
+        raise BadRequest(f"{path}: {error}", param=error.param) from None
     for option in OPTIONS:
-        raw = os.environ.get(option.variable, table.get(option.key))
-        if raw is not None:
-            values[option.key] = parse(option, raw)
-    for engine, settings in values.get("engines", {}).items():
-        for key, value in settings.items():
-            parse(find(f"engines.{engine}.{key}"), value)
+        if option.variable in os.environ:
+            values[option.key] = _from_environment(option)
     return Config(**values)
+
+
+def _from_environment(option: Option) -> Any:
+    try:
+        return parse(option, os.environ[option.variable])
+    except BadRequest as error:
+        raise BadRequest(f"{option.variable}: {error}", param=option.key) from None

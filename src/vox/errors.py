@@ -130,7 +130,7 @@ def near_misses(word: str, known: list[str], most: int = 3) -> list[str]:
     """The known words that look like `word`, best first."""
     from difflib import get_close_matches  # 5 ms and half a megabyte, on the way to an error only
 
-    return get_close_matches(word.lower(), known, n=most, cutoff=0.5)
+    return get_close_matches(word.lower(), known, n=most, cutoff=0.6)
 
 
 def unknown(what: str, word: str, known: list[str]) -> str:

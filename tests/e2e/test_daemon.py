@@ -176,6 +176,23 @@ def test_a_taken_port_is_named(home: Path) -> None:
     assert not (home / "run" / "vox.sock").exists()
 
 
+def test_a_taken_port_costs_an_auto_started_daemon_only_its_port(start: Start, home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        daemon = start("--lazy", port=other.getsockname()[1])
+    assert daemon.speak("abc").status_code == 200
+    assert daemon.http.get("/health").json()["address"] is None
+    assert "no TCP: port" in daemon.end()
+
+
+def test_new_rules_hold_from_the_next_request_on(start: Start, home: Path) -> None:
+    daemon = start(tcp=True)
+    for key in ("one", "two"):
+        (home / "config.toml").write_text(f'api_keys = ["{key}"]\npublic_discovery = "never"\n')
+        assert httpx.get(f"{daemon.url}/v1/models").status_code == 401
+        keyed = {"authorization": f"Bearer {key}"}
+        assert httpx.get(f"{daemon.url}/v1/models", headers=keyed).status_code == 200
+
+
 def test_a_broken_configuration_is_named_and_a_broken_edit_changes_nothing(start: Start, home: Path) -> None:
     home.mkdir()
     config = home / "config.toml"

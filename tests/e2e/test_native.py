@@ -102,6 +102,12 @@ def test_a_speech_that_breaks_off_is_not_called_played(start: Start) -> None:
     assert daemon.http.post("/speak", json=body).status_code == 500
 
 
+def test_voices_in_a_header_need_no_installation(daemon: Daemon) -> None:
+    voices = daemon.http.get("/v1/audio/voices?model=kokoro").json()["voices"]
+    assert len([voice for voice in voices if voice["language"]]) == 54
+    assert daemon.workers() == {}
+
+
 @pytest.mark.parametrize("path", ["/nonsense", "/v1/nonsense", "/v1/audio"])
 def test_nothing_is_at_other_paths(daemon: Daemon, path: str) -> None:
     assert error_of(daemon.http.get(path))["code"] == "not_found"

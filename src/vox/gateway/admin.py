@@ -6,6 +6,7 @@ Everything here works on the disk, whether a daemon runs or not.
 from __future__ import annotations
 
 import argparse
+import shutil
 import signal
 import sys
 from typing import Any, NoReturn
@@ -13,9 +14,9 @@ from typing import Any, NoReturn
 import msgspec
 
 from vox import config
-from vox.errors import VoxError
+from vox.errors import NotInstalled, VoxError
 from vox.gateway.fleet import catalog, envs, errands, install, weights
-from vox.gateway.fleet.catalog import Catalog, EngineSpec
+from vox.gateway.fleet.catalog import Catalog, EngineSpec, ModelSpec
 
 
 def main() -> int:
@@ -39,13 +40,16 @@ def _leave(signal: int, frame: object) -> NoReturn:
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="vox")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    engines = verbs.add_parser("engines", help="list the engines")
+    about = "list the engines: whether they are installed, what they speak, under which licence"
+    engines = verbs.add_parser("engines", help="list the engines", description=about)
     engines.set_defaults(run=_engines)
-    models = verbs.add_parser("models", help="list the models")
+    about = "list the models of all engines: whether their files are here, and how large they are"
+    models = verbs.add_parser("models", help="list the models", description=about)
     models.set_defaults(run=_models)
     for listing in (engines, models):
         listing.add_argument("--json", action="store_true", help="as JSON")
-    pull = verbs.add_parser("pull", help="bring the files of a model")
+    about = "bring the files of a model, or what is missing of them, and verify them"
+    pull = verbs.add_parser("pull", help="bring the files of a model", description=about)
     pull.add_argument(
         "model", metavar="ENGINE[/MODEL]", help="as vox models lists it; the first one of an engine"
     )
@@ -75,8 +79,9 @@ def _install(engines: Catalog, settings: config.Config, options: argparse.Namesp
     spec = engines.find(options.name)
     python = options.python or settings.of_engine(spec.name).get("python")
     install.install(spec, python=python, report=_say)
-    if not weights.pulled(spec, spec.default_model):
-        _say(f"next: vox pull {spec.name}/{spec.default_model}")
+    where = _where(spec, spec.model(""), settings)
+    if where["why_not"]:
+        _say(where["why_not"])
     return 0
 
 
@@ -98,44 +103,59 @@ def _pull(engines: Catalog, settings: config.Config, options: argparse.Namespace
 
 def _engines(engines: Catalog, settings: config.Config, options: argparse.Namespace) -> int:
     if options.json:
-        facts = [_facts(spec) for spec in engines.engines.values()]
+        facts = [_facts(spec, settings) for spec in engines.engines.values()]
         broken = [
             {"name": name, "installed": False, "why_not": reason} for name, reason in engines.broken.items()
         ]
         return _json(facts + broken)
     rows: list[tuple[str, ...]] = [
-        ("ENGINE", "INSTALLED", "RATE", "LANGUAGES", "VOICES", "MODELS", "LICENSE", "TITLE")
+        ("ENGINE", "INSTALLED", "LANGUAGES", "VOICES", "MODELS", "TITLE", "LICENSE")
     ]
     rows += [_row(spec) for spec in engines.engines.values()]
     _table(rows)
-    reasons = [reason for spec in engines.engines.values() if (reason := envs.why_not(spec))]
+    candidates = [spec for spec in engines.engines.values() if spec.runs_here]
+    reasons = [reason for spec in candidates if (reason := envs.why_not(spec))]
     for reason in reasons + list(engines.broken.values()):
         _say(reason)
     return 0
 
 
-def _facts(spec: EngineSpec) -> dict[str, Any]:
-    facts: dict[str, Any] = msgspec.to_builtins(spec)
-    models = [
-        model | {"pulled": weights.pulled(spec, model["name"])} for model in facts.pop("models").values()
-    ]
+def _facts(spec: EngineSpec, settings: config.Config) -> dict[str, Any]:
+    models = [msgspec.to_builtins(model) | _where(spec, model, settings) for model in spec.models.values()]
     reason = envs.why_not(spec)
+    facts: dict[str, Any] = msgspec.to_builtins(spec)
     return facts | {"installed": reason is None, "why_not": reason, "models": models}
 
 
+def _where(spec: EngineSpec, model: ModelSpec, settings: config.Config) -> dict[str, Any]:
+    """Whether the model's files are here, in which directory, and if not, why."""
+    try:
+        directory = weights.directory(spec, model.name, settings)
+    except NotInstalled as error:
+        return {"pulled": False, "directory": None, "why_not": error.message}
+    return {"pulled": True, "directory": directory, "why_not": None}
+
+
 def _row(spec: EngineSpec) -> tuple[str, ...]:
-    languages = " ".join(spec.languages) if len(spec.languages) <= 4 else str(len(spec.languages))
     voices = sum(len(group) for group in spec.voices.values())
     return (
         spec.name,
         "yes" if envs.installed(spec) else "no",
-        str(spec.sample_rate),
-        languages or "-",
-        str(voices or "-"),
-        " ".join(spec.models),
-        spec.license,
+        _languages(spec),
+        str(voices or ("-" if spec.languages else "many")),
+        _short(tuple(spec.models), 2),
         spec.title,
+        spec.license,
     )
+
+
+def _languages(spec: EngineSpec) -> str:
+    """Whose header names no language has so many that only its worker can tell."""
+    return _short(spec.languages, 4) or "many"
+
+
+def _short(names: tuple[str, ...], most: int) -> str:
+    return " ".join(names) if len(names) <= most else str(len(names))
 
 
 def _models(engines: Catalog, settings: config.Config, options: argparse.Namespace) -> int:
@@ -144,20 +164,25 @@ def _models(engines: Catalog, settings: config.Config, options: argparse.Namespa
         msgspec.to_builtins(model)
         | {
             "model": f"{spec.name}/{model.name}",
-            "pulled": weights.pulled(spec, model.name),
             "languages": spec.languages,
             "license": spec.license,
         }
+        | _where(spec, model, settings)
         for spec, model in found
     ]
     if options.json:
         return _json(facts)
-    rows: list[tuple[str, ...]] = [("MODEL", "PULLED", "SIZE", "LANGUAGES", "LICENSE", "TITLE")]
+    rows: list[tuple[str, ...]] = [("MODEL", "PULLED", "SIZE", "LANGUAGES", "TITLE", "LICENSE")]
     for (spec, model), fact in zip(found, facts, strict=True):
         size = f"{model.bytes / 1e6:,.0f} MB" if model.bytes else "-"
-        pulled = ("yes" if fact["pulled"] else "no") if model.files else "-"
-        rows.append((fact["model"], pulled, size, _row(spec)[3], spec.license, model.title or spec.title))
+        own = "directory" in settings.of_engine(spec.name)
+        here = "own dir" if own else "yes" if model.files else "-"
+        pulled = here if fact["pulled"] else "no"
+        rows.append((fact["model"], pulled, size, _languages(spec), model.title or spec.title, spec.license))
     _table(rows)
+    for name in settings.engines:  # what is merely not pulled yet needs no word
+        for reason in sorted({fact["why_not"] for (spec, _), fact in zip(found, facts, strict=True) if XX}):
+            _say(reason)
     return 0
 
 
@@ -167,10 +192,13 @@ def _json(value: Any) -> int:
 
 
 def _table(rows: list[tuple[str, ...]]) -> None:
+    """On a terminal a line that is too long loses its end: the last column is the one that may."""
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+        line = "  ".join(cells).rstrip()
+        sys.stdout.write((line if len(line) <= room else line[: room - 1] + "…") + "\n")
 
 
 if __name__ == "__main__":

@@ -79,7 +79,6 @@ class Application:
         direct: Callable[[int, list[Header]], Body] | None = scope.get("extensions", {}).get("vox.sink")
         if direct is not None:
             scope["extensions"]["vox.sink"] = watched_sink
-        self._config.refresh()
         request = Request(scope, receive, watched, self._config().max_body)
         try:
             response = await self._find(scope["method"], request.path).handler(self.gateway, request)
@@ -128,4 +127,4 @@ async def _send(response: Response, send: Send) -> None:
 def build(config: LiveConfig) -> tuple[Application, App]:
     """The application, and the same behind its guard: what a server is given."""
     application = Application(config)
-    return application, Guard(application, config)
+    return application, Guard(application, config.refreshed)

@@ -15,10 +15,10 @@ import vox
 from vox import config as configuration
 from vox import paths
 from vox.config import Config
-from vox.errors import VoxError
+from vox.errors import NotInstalled, VoxError
 from vox.gateway import services
 from vox.gateway.cache import Cache
-from vox.gateway.fleet import catalog, envs
+from vox.gateway.fleet import catalog, envs, weights
 from vox.gateway.fleet.catalog import EngineSpec
 from vox.gateway.fleet.lifecycle import State
 from vox.gateway.fleet.pool import Pool
@@ -42,8 +42,8 @@ class LiveConfig:
     def __call__(self) -> Config:
         return self._config
 
-    def refresh(self) -> None:
-        """Read the file again if it has changed. Costs one `stat`."""
+    def refreshed(self) -> Config:
+        """The same, after a look whether the file has changed. Costs one `stat`."""
         seen = _stamp()
         if seen != self._seen:
             self._seen = seen
@@ -51,6 +51,7 @@ class LiveConfig:
                 self._config = self._load()
             except VoxError as error:
                 log.warning("kept the old configuration: %s", error)
+        return self._config
 
     def _load(self) -> Config:
         config = configuration.load()
@@ -74,6 +75,9 @@ class Gateway:
         self.config = config
         self.created = int(time.time())
         """Seconds since 1970."""
+        self.address: str | None = None
+        """Where it listens by TCP; set by whoever runs the server, as is `socket`."""
+        self.socket: str | None = None
         self.stopping = asyncio.Event()
         """Somebody asked for the end."""
         self.catalog = catalog.load()
@@ -103,6 +107,14 @@ class Gateway:
         """The engines that are installed, in alphabetical order."""
         return [engine for _, engine in sorted(self.catalog.engines.items()) if envs.installed(engine)]
 
+    def has_weights(self, engine: EngineSpec, model: str) -> bool:
+        """Whether the model's files are here, or it needs none."""
+        try:
+            weights.directory(engine, model, self.config())
+        except NotInstalled:
+            return False
+        return True
+
     def is_light(self, engine: EngineSpec) -> bool:
         return engine.name in self.config().light
 
@@ -131,6 +143,8 @@ class Gateway:
             "uptime": round(time.monotonic() - self._started, 3),
             "version": vox.__version__,
             "pid": os.getpid(),
+            "address": self.address,
+            "socket": self.socket,
             "backend": config.engine,
             "device": config.device,
             "model_loaded": bool(loaded),

@@ -50,7 +50,9 @@ class Request:
             parts.append(message.get("body", b""))
             size += len(parts[-1])
             if size > self._most:
-                raise TooLarge(f"the body is over {self._most:,} bytes")
+                raise TooLarge(
+                    f"the body is over {self._most:,} bytes; raise the limit with: vox config set max_body N"
+                )
             if not message.get("more_body"):
                 return b"".join(parts)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import gc
+import logging
 import os
 import signal
 import socket
@@ -14,11 +15,16 @@ from typing import Any
 
 from vox import paths
 from vox.config import Config
-from vox.errors import BadRequest, VoxError
+from vox.errors import BadRequest, Unavailable, VoxError
 from vox.gateway.app import Application, build
 from vox.gateway.core import Gateway, LiveConfig
 from vox.gateway.server import Limits, Server
 from vox.gateway.server.listen import bind_tcp, bind_unix, is_loopback
+
+log = logging.getLogger("vox")
+
+_LOOK = 15.0
+"""Seconds between two looks whether an auto-started daemon idles: its limit may have been changed."""
 
 
 def main(argv: list[str]) -> int:
@@ -77,14 +83,27 @@ def _daemon(config: LiveConfig, options: dict[str, Any]) -> int:
         raise VoxError("a daemon runs already; see: vox daemon status")
     sockets = [bind_unix(paths.socket_path())]
     try:
-        if config().port:
-            sockets += bind_tcp(config().host, config().port)
+        sockets += _bind_tcp(config(), lazy="lazy" in options)
         asyncio.run(_serve(config, sockets, options, lock))
     finally:
         with suppress(FileNotFoundError):  # by now it is gone, unless the start failed
             if sockets[0].fileno() >= 0:
                 os.unlink(paths.socket_path())
     return 0
+
+
+def _bind_tcp(config: Config, lazy: bool) -> list[socket.socket]:
+    """The TCP listener, unless it is turned off. A daemon that the command line started for itself needs only
+    the Unix socket: a taken port then costs it nothing else."""
+    if not config.port:
+        return []
+    try:
+        return bind_tcp(config.host, config.port)
+    except Unavailable as error:
+        if not lazy:
+            raise
+        log.warning("no TCP: %s", error)
+        return []
 
 
 def _check_door(config: Config) -> None:
@@ -118,6 +137,8 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _signalled, gateway, number)
+    gateway.socket, gateway.address = paths.socket_path(), _address(sockets)
+    print(f"vox listens on {gateway.address or 'no port'} and {gateway.socket}", file=sys.stderr, flush=True)  # noqa: T201
     _write_pid()
     gc.collect()
     gc.freeze()  # what is here now stays: the collector need not walk it again
@@ -145,7 +166,9 @@ async def _until_idle(gateway: Gateway, server: Server) -> None:
         if left <= 0 and limit >= 0:
             return
         with suppress(TimeoutError):
-            async with asyncio.timeout(min(max(left, 0.01), max(limit / 4, 0.01)) if limit >= 0 else None):
+            async with asyncio.timeout(
+                min(max(left, 0.01), max(limit / 4, 0.01), _LOOK) if limit >= 0 else _LOOK
+            ):
                 await gateway.stopping.wait()
 
 
@@ -186,6 +209,14 @@ def _limits(config: Config) -> Limits:
         max_body=config.max_body,
         max_connections=config.max_connections,
     )
+
+
+def _address(sockets: list[socket.socket]) -> str | None:
+    found = [sock.getsockname() for sock in sockets if sock.family != socket.AF_UNIX]
+    if not found:
+        return None
+    host, port = found[0][:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _write_pid() -> None:

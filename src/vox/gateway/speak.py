@@ -50,7 +50,8 @@ class Desk:
         config = self.config()
         if len(speech.text) > config.max_text:
             long = f"{len(speech.text):,} characters are more than the {config.max_text:,} of one request"
-            raise BadRequest(f"the text is too long: {long}", param="input", code="text_too_long")
+            way_out = "send it in pieces, or raise the limit with: vox config set max_text N"
+            raise BadRequest(f"the text is too long: {long}; {way_out}", param="input", code="text_too_long")
         if not segment.speakable(speech.text):
             raise BadRequest("there is nothing to say: the text has no letter and no digit", param="input")
         utterance = Utterance(self, order(speech, self.catalog, config))

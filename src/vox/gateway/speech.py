@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from vox.config import Config, seconds
-from vox.errors import BadRequest, unknown
+from vox.errors import BadRequest, near_misses, unknown
 from vox.gateway import formats
 from vox.gateway.fleet import envs, weights
 from vox.gateway.fleet.catalog import Catalog, EngineSpec
@@ -175,9 +175,17 @@ def _language(engine: EngineSpec, wanted: str) -> str:
         return word
     found = language.matches(word, list(engine.languages))
     if found is None:
-        spoken = ", ".join(engine.languages)
-        raise BadRequest(f"{engine.name} does not speak {wanted!r}; it speaks {spoken}", param="lang")
+        raise unspoken(engine, wanted, list(engine.languages))
     return found
+
+
+def unspoken(engine: EngineSpec, wanted: str, spoken: list[str]) -> BadRequest:
+    """The error for a language that is not among `spoken`."""
+    near = near_misses(wanted, spoken)
+    hint = f"did you mean {' or '.join(near)}? It" if near else "it"
+    plain = sorted({tag.partition("-")[0] for tag in spoken}) if len(spoken) > 16 else spoken
+    message = f"{engine.name} does not speak {wanted!r}; {hint} speaks {', '.join(plain)}"
+    return BadRequest(message, param="lang", code="unsupported_language")
 
 
 def _guess(engine: EngineSpec, text: str, usual: str) -> str:

@@ -16,7 +16,7 @@ from vox.errors import BadRequest
 from vox.gateway.fleet.catalog import EngineSpec
 from vox.gateway.fleet.pool import Pool
 from vox.gateway.fleet.process import Recipe
-from vox.gateway.speech import Order
+from vox.gateway.speech import Order, unspoken
 from vox.gateway.text import language
 from vox.wire.messages import VoiceInfo
 
@@ -38,7 +38,7 @@ class Voices:
     async def of(self, engine: EngineSpec, recipe: Recipe) -> list[VoiceInfo]:
         """All voices of an engine, its default first where the header lists them. May start its worker."""
         if engine.voices:
-            return [_info(id, tag) for tag, ids in engine.voices.items() for id in ids]
+            return listed(engine)
         stamp = _stamp(recipe)
         kept = self._lists.get(recipe.name) or _read(recipe.name)
         if kept is None or kept.stamp != stamp:
@@ -77,10 +77,14 @@ class Voices:
         return known[spoken.index(tag)]["id"]
 
 
+def listed(engine: EngineSpec) -> list[VoiceInfo]:
+    """The voices that the engine's header names; needs neither its environment nor its weights."""
+    return [_info(id, tag) for tag, ids in engine.voices.items() for id in ids]
+
+
 def _unspoken(order: Order, known: list[VoiceInfo]) -> BadRequest:
-    some = ", ".join(sorted({voice["language"] for voice in known})[:40])
-    message = f"{order.engine.name} has no voice for {order.language!r}; it speaks {some}"
-    return BadRequest(message, param="lang", code="unsupported_language")
+    spoken = sorted({voice["language"] for voice in known} - {ANY})
+    return unspoken(order.engine, order.language, spoken)
 
 
 def _tongue(order: Order, voice: str, tongues: dict[str, str]) -> str:

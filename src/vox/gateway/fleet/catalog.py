@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import string
+import sys
 import tomllib
 from typing import Any, Literal
 
@@ -84,6 +85,11 @@ class EngineSpec(msgspec.Struct, frozen=True):
     aliases: dict[str, str]
     models: dict[str, ModelSpec]
     """At least one; the first is the default."""
+
+    @property
+    def runs_here(self) -> bool:
+        """Whether it is made for this platform."""
+        return not self.platforms or sys.platform in self.platforms
 
     @property
     def default_model(self) -> str:

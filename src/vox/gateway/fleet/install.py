@@ -47,7 +47,7 @@ _COMPARE: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
 def install(spec: EngineSpec, *, python: str | None = None, report: Report) -> None:
     """Build the engine's environment, unless it stands as its header wants it (and, where `python` names an
     interpreter, was built with that one). Raises `VoxError`; whatever happens, no half of one counts."""
-    if spec.environment == "base" or (spec.platforms and sys.platform not in spec.platforms):
+    if spec.environment == "base" or not spec.runs_here:
         envs.require(spec)
         return report(f"engine {spec.name!r} runs in vox's own environment; there is nothing to install")
     chosen = _chosen(spec, python) if python else None

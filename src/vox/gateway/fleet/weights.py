@@ -36,16 +36,24 @@ def directory(spec: EngineSpec, model: str, config: Config) -> str | None:
     found = spec.model(model)
     own = config.of_engine(spec.name).get("directory")
     if own:
-        path = os.path.abspath(os.path.expanduser(own))
-        if not os.path.isdir(path):
-            raise NotInstalled(f"engines.{spec.name}.directory is {path}, which is not a directory")
-        return path
+        return _own(f"engines.{spec.name}.directory", os.path.abspath(os.path.expanduser(own)))
     if not found.files:
         return None
     if not pulled(spec, found.name):
         name = f"{spec.name}/{found.name}"
         raise NotInstalled(f"model {name!r} is not pulled; run: vox pull {name}", code="not_pulled")
     return paths.model_dir(spec.name, found.name)
+
+
+def _own(key: str, path: str) -> str:
+    """The directory that the setting `key` names."""
+    try:
+        if os.listdir(path):
+            return path
+        fault = "is empty"
+    except OSError:
+        fault = "can't be read" if os.path.isdir(path) else "is not a directory"
+    raise NotInstalled(f"{key} is {path}, which {fault}; set it to the directory with the model's files")
 
 
 def pulled(spec: EngineSpec, model: str) -> bool:

@@ -107,7 +107,14 @@ class Connection(asyncio.BufferedProtocol):
         self.settle()
 
     def resume_writing(self) -> None:
+        # Later, because asyncio's transport calls this halfway through a write: if the connection ended in here
+        # (by us, or by a write that fails), the transport would end it once more itself.
         self._paused = False
+        self._loop.call_soon(self._resume)
+
+    def _resume(self) -> None:
+        if self._paused or self._transport.is_closing():
+            return
         self.settle()
         if self._exchange is not None:
             self._exchange.resume()

@@ -21,6 +21,7 @@ from vox.gateway.server.respond import error_body
 from vox.gateway.sink import Sink, open_sink
 from vox.gateway.speak import Utterance
 from vox.gateway.speech import OPENAI_MODELS, Speech, named, recipe, variant
+from vox.gateway.voices import listed
 
 _BREATH = 3.0
 """Seconds between two comments on an event stream that has no audio yet: clients give up after 10 or 30."""
@@ -173,12 +174,14 @@ async def model(gateway: Gateway, request: Request) -> Response:
 
 
 def _models(gateway: Gateway) -> list[dict[str, Any]]:
-    """Every engine, every engine/model where there are several, and OpenAI's own names."""
+    """Every engine that can speak now, every engine/model of it where there are several, and OpenAI's own
+    names."""
     names = []
     for engine in gateway.usable():
-        names.append(engine.name)
+        pulled = [model for model in engine.models if gateway.has_weights(engine, model)]
+        names += [engine.name] if pulled else []
         if len(engine.models) > 1:
-            names += [f"{engine.name}/{model}" for model in engine.models]
+            names += [f"{engine.name}/{model}" for model in pulled]
     names += OPENAI_MODELS
     return [{"id": n, "object": "model", "created": gateway.created, "owned_by": "vox"} for n in names]
 
@@ -186,16 +189,18 @@ def _models(gateway: Gateway) -> list[dict[str, Any]]:
 async def voices(gateway: Gateway, request: Request) -> Response:
     """Of the model in `?model=`, else of every engine that can speak now and need not be started for it."""
     wanted = request.query("model")
+    config = gateway.config()
     found: list[dict[str, Any]] = []
     for engine in [gateway.engine(wanted)] if wanted else gateway.usable():
-        if not wanted and not engine.voices and not gateway.is_light(engine):
+        if engine.voices:
+            known = listed(engine)
+        elif wanted or gateway.is_light(engine):
+            made = recipe(engine, variant(engine, named(wanted, config)[1], config), config)
+            known = await gateway.desk.voices.of(engine, made)
+        else:
             continue
-        made = recipe(
-            engine, variant(engine, named(wanted, gateway.config())[1], gateway.config()), gateway.config()
-        )
-        aliases = engine.aliases | gateway.config().aliases.get(engine.name, {})
-        known = await gateway.desk.voices.of(engine, made)
         found += [{**voice, "model": engine.name} for voice in known]
+        aliases = engine.aliases | config.aliases.get(engine.name, {})
         found += [
             {"id": name, "name": f"{name} ({voice})", "language": "", "model": engine.name}
             for name, voice in aliases.items()
