@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from math import isnan
 from typing import Any, NamedTuple, NewType, get_type_hints
 
 from vox import paths
@@ -223,6 +224,13 @@ def find(key: str) -> Option:
 
 def seconds(text: str | float) -> float:
     """A duration in seconds from a number or "30m"; negative is for ever. Raises `ValueError`."""
+    found = _seconds(text)
+    if isnan(found):
+        raise ValueError(f"{text!r} is not a duration")
+    return found
+
+
+def _seconds(text: str | float) -> float:
     if isinstance(text, int | float) and not isinstance(text, bool):
         return float(text)
     if not isinstance(text, str):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.mini_engine import ENGINE, admin, listed, wheel, write
+from tests.mini_engine import ADMIN, ENGINE, admin, listed, wheel, write
 
 
 @pytest.fixture
@@ -44,7 +48,9 @@ def test_lists_are_tables_for_people_and_objects_for_programs(home: Path) -> Non
     header, *rows = table.stdout.splitlines()
     (row,) = [row for row in rows if row.startswith("mini ")]
     assert row.index("no") == header.index("INSTALLED")
-    assert row.index("MIT") == header.index("LICENSE")
+    assert row.index("MIT") == header.index("LICENSE") > header.index("TITLE")
+    (espeak,) = [row.split() for row in rows if row.startswith("espeak ")]
+    assert espeak[2:4] == ["many", "many"]
     assert "vox engine install mini" in table.stderr and "there is no header" in table.stderr
     facts = listed()
     assert (facts["license"], facts["languages"], facts["models"][0]["bytes"]) == (
@@ -54,9 +60,62 @@ def test_lists_are_tables_for_people_and_objects_for_programs(home: Path) -> Non
     )
     assert "there is no header" in listed("bad")["why_not"]
     (row,) = [row for row in admin("models").stdout.splitlines() if row.startswith("mini/big")]
-    assert row.split() == ["mini/big", "-", "5", "MB", "en-us", "MIT", "Big"]
+    assert row.split() == ["mini/big", "-", "5", "MB", "en-us", "Big", "MIT"]
     (model,) = [m for m in json.loads(admin("models", "--json").stdout) if m["model"] == "mini/big"]
     assert (model["pulled"], model["license"]) == (True, "MIT")
+
+
+def test_an_engine_of_another_platform_is_listed_without_advice(home: Path) -> None:
+    write(home, facts='platforms = ["amiga"]')
+    listing = admin("engines")
+    assert [row.split()[1] for row in listing.stdout.splitlines() if row.startswith("mini ")] == ["no"]
+    assert "amiga" not in listing.stderr
+    assert "amiga only" in listed()["why_not"]
+
+
+def test_a_table_fits_the_terminal(home: Path) -> None:
+    controller, terminal = pty.openpty()
+    environment = os.environ | {"COLUMNS": "60"}
+    with open(controller, "rb") as screen, open(terminal, "wb") as stdout:
+        subprocess.run([*ADMIN, "models"], check=True, stdout=stdout, env=environment)
+        (kokoro,) = [line for line in (screen.readline() for _ in range(3)) if b"kokoro/82m " in line]
+    assert len(kokoro.decode().rstrip()) == 60
+    assert kokoro.decode().rstrip().endswith("…")
+    assert "GPL-3.0-or-later (espeak-ng, phonemizer, pykakasi)" in admin("models").stdout
+
+
+def test_a_directory_of_the_users_own_needs_no_pull(home: Path) -> None:
+    write(home, facts='[tool.vox.models.big]\nhub = "owner/big"\nfiles = ["*.onnx"]')
+    own = home / "own"
+    (home / "config.toml").write_text(f'[engines.mini]\ndirectory = "{own}"\n')
+
+    def big() -> tuple[str, dict[str, Any], str]:
+        table = admin("models")
+        (row,) = [row for row in table.stdout.splitlines() if row.startswith("mini/big ")]
+        (fact,) = [
+            fact for fact in json.loads(admin("models", "--json").stdout) if fact["hub"] == "owner/big"
+        ]
+        return row, fact, table.stderr
+
+    row, fact, note = big()
+    assert (row.split()[1], fact["pulled"]) == ("no", False)
+    assert f"engines.mini.directory is {own}, which is not a directory" in note
+    own.mkdir()
+    assert f"engines.mini.directory is {own}, which is empty" in big()[2]
+    assert "which is empty" in admin("engine", "install", "mini").stderr
+    (own / "a.onnx").touch()
+    row, fact, note = big()
+    assert (row.split()[1:3], fact["pulled"], fact["directory"]) == (["own", "dir"], True, str(own))
+    assert note == ""
+    assert "vox pull" not in admin("engine", "install", "mini").stderr
+
+
+@pytest.mark.parametrize(
+    ("verb", "about"),
+    [("engines", "whether they are installed"), ("models", "how large"), ("pull", "verify")],
+)
+def test_help_says_what_a_verb_does(home: Path, verb: str, about: str) -> None:
+    assert about in admin(verb, "--help").stdout
 
 
 def test_mistakes_of_the_caller_are_one_line_each(home: Path) -> None:

@@ -85,17 +85,16 @@ class Output:
         return 1
 
     def _open(self, name: str) -> int:
-        target = os.path.realpath(name)
         mode = 0o666
         try:
-            there = os.stat(target).st_mode
+            there = os.stat(name).st_mode
         except FileNotFoundError:
             there = 0
         if stat.S_ISREG(there):
             mode = stat.S_IMODE(there)
-        elif there:
-            return os.open(target, os.O_WRONLY | os.O_CLOEXEC)
-        self._target = target
+        elif there:  # by its own name: where /dev/fd/N of a pipe leads has none
+            return os.open(name, os.O_WRONLY | os.O_CLOEXEC)
+        self._target = target = os.path.realpath(name)
         temporary = os.path.join(os.path.dirname(target), f".vox-{os.urandom(6).hex()}.part")
         fd = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         self._temporary = temporary

@@ -106,23 +106,30 @@ def _body(fields: dict[str, str | float | bool | None]) -> bytes:
 
 
 def _text(given: Arguments) -> str:
-    """What to speak, with U+FFFD for what is not Unicode. Raises `VoxError` for what is no text at all."""
+    """What to speak. Raises `VoxError` for what is not there, or not UTF-8."""
     if given.words and given.words != ["-"]:
         text = " ".join(given.words)
-        return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        try:
+            return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8")
+        except UnicodeError:
+            raise BadRequest("the text is not UTF-8", code="not_text") from None
     name = given.file or "-"
+    source = "the standard input" if name == "-" else repr(name)
     if name == "-" and sys.stdin is None:
         raise VoxError("the standard input is closed, and no text was given", code="input_failed")
     try:
         with open(0 if name == "-" else name, "rb", closefd=name != "-") as file:
             data = file.read(TEXT_MAX + 1)
     except OSError as error:
-        raise VoxError(f"can't read {name!r}: {error.strerror}", code="input_failed") from None
+        raise VoxError(f"can't read {source}: {error.strerror}", code="input_failed") from None
     if len(data) > TEXT_MAX:
-        raise TooLarge(f"{name!r} is longer than {TEXT_MAX >> 20} MiB")
+        raise TooLarge(f"{source} is longer than {TEXT_MAX >> 20} MiB")
     if b"\0" in data:
-        raise BadRequest(f"{name!r} is not text", code="not_text")
-    return data.decode("utf-8", "replace").removeprefix("\ufeff")
+        raise BadRequest(f"{source} is not text", code="not_text")
+    try:
+        return data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"{source} is not UTF-8 (byte {error.start})", code="not_text") from None
 
 
 def _nothing_given(given: Arguments) -> bool:

@@ -173,16 +173,18 @@ def _models(engines: Catalog, settings: config.Config, options: argparse.Namespa
     if options.json:
         return _json(facts)
     rows: list[tuple[str, ...]] = [("MODEL", "PULLED", "SIZE", "LANGUAGES", "TITLE", "LICENSE")]
+    wrong: list[str] = []
     for (spec, model), fact in zip(found, facts, strict=True):
         size = f"{model.bytes / 1e6:,.0f} MB" if model.bytes else "-"
-        own = "directory" in settings.of_engine(spec.name)
+        own = settings.of_engine(spec.name).get("directory")
         here = "own dir" if own else "yes" if model.files else "-"
         pulled = here if fact["pulled"] else "no"
+        if own and not fact["pulled"]:
+            wrong.append(fact["why_not"])
         rows.append((fact["model"], pulled, size, _languages(spec), model.title or spec.title, spec.license))
     _table(rows)
-    for name in settings.engines:  # what is merely not pulled yet needs no word
-        for reason in sorted({fact["why_not"] for (spec, _), fact in zip(found, facts, strict=True) if XX}):
-            _say(reason)
+    for reason in dict.fromkeys(wrong):
+        _say(reason)
     return 0
 
 

@@ -10,6 +10,7 @@ The disk is touched on one thread of its own, so that a slow one delays nobody b
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from _blake2 import blake2b  # hashlib would bring OpenSSL along, 4 MB of it
@@ -23,9 +24,11 @@ import msgspec
 from vox import paths
 from vox.config import Config
 
+log = logging.getLogger("vox")
+
 _HEAD = Struct(">4sIQ")
 _MAGIC = b"VOX2"
-_LARGEST = 16 << 20
+LARGEST = 16 << 20
 """Bytes: a longer sound is not kept."""
 _PRUNE_EVERY = 32 << 20
 """Bytes written between two looks at the total."""
@@ -54,7 +57,11 @@ class Cache:
     def key(self, *parts: object) -> str:
         """The name of the sound that `parts` make. Each part counts with its place and type."""
         if not self._secret:
-            self._secret = _secret(self._directory)
+            try:
+                self._secret = _secret(self._directory)
+            except OSError as error:
+                log.warning("nothing spoken will be remembered: %s", error)
+                self._secret = os.urandom(32)
         digest = blake2b(msgspec.json.encode(parts), digest_size=20, key=self._secret)
         return digest.hexdigest()
 
@@ -67,7 +74,7 @@ class Cache:
 
     def put(self, key: str, sound: Sound) -> None:
         """Keep `sound`, some time soon."""
-        if len(sound.data) <= _LARGEST:
+        if len(sound.data) <= LARGEST:
             self._thread.submit(self._write, key, sound)
 
     def close(self) -> None:

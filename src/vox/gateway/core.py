@@ -120,7 +120,8 @@ class Gateway:
 
     async def understood(self, speech: Speech) -> Speech:
         """`speech` with the language "auto" replaced by the one its text is in."""
-        if speech.lang.lower() != "auto":
+        wanted = speech.lang or named(speech.model, self.config())[2]
+        if wanted.lower() != "auto":
             return speech
         tag = language.by_script(speech.text) or await self._detect(speech.text)
         return replace(speech, lang=tag)
@@ -131,7 +132,8 @@ class Gateway:
                 stream = turn.open("detect", {}, lambda data: None)
                 stream.write(text[:2000].encode(errors="replace"))
                 stream.close()
-                return str((await stream.result()).get("language", ""))
+                answer = await turn.result(self.config().speak_stall)
+                return str(answer.get("language", ""))
 
     def health(self) -> dict[str, Any]:
         """Never waits for anything."""

@@ -102,5 +102,5 @@ def decode(data: bytes, shape: type[T]) -> T:
             param = message.rpartition("field `")[2].strip("`")
         where = f"{param}: " if param else ""
         raise BadRequest(where + message[:1].lower() + message[1:], param=param) from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"the body is not valid JSON: {error}", code="invalid_json") from None

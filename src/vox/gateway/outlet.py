@@ -10,7 +10,7 @@ from typing import Any
 from vox.errors import EngineFailed
 from vox.gateway import formats, services
 from vox.gateway.fleet.link import Stream
-from vox.gateway.fleet.pool import Pool
+from vox.gateway.fleet.pool import Pool, Turn
 from vox.gateway.sink import Sink
 from vox.gateway.speech import Order
 
@@ -27,6 +27,7 @@ class Outlet:
         """Hz of the answer; known once `open` has returned."""
         self._order, self._pool, self._stack, self._out = order, pool, stack, out
         self._codec: Stream | None = None
+        self._turn: Turn | None = None
         self._inlet: Sink | None = None
         self._held: list[bytes] | None = []
         """Headers that are made before there is any sound. They wait for it, since what comes out first is
@@ -56,6 +57,7 @@ class Outlet:
             "rate_out": self.rate,
             "stretch": self._order.stretch,
         }
+        self._turn = turn
         self._inlet = self._codec = turn.open("encode", request, self._pass_on)
 
     def write(self, data: bytes) -> None:
@@ -64,13 +66,24 @@ class Outlet:
         self._release()
         self._inlet.write(data)
 
+    async def ready(self) -> None:
+        """Wait until the codec has taken what it was given: what waits for it is in our memory."""
+        codec = self._codec
+        while codec is not None and not (codec.writable or codec.done.done()):
+            taken = asyncio.Event()
+            codec.on_writable = taken.set
+            waiting: asyncio.Future[Any] = asyncio.ensure_future(taken.wait())
+            await asyncio.wait([waiting, codec.done], return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+
     async def close(self) -> None:
         """The end of the speech: returns when the last byte of it has come out. Raises `VoxError`."""
         assert self._inlet is not None, "not open"
         self._release()
         self._inlet.close()
         if self._codec is not None:
-            await self._codec.result()
+            assert self._turn is not None
+            await self._turn.result(self._pool.config().speak_stall)
             self._out.close()
 
     def _pass_on(self, data: bytes) -> None:

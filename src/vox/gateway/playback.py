@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import Any
 
+from vox.errors import QueueFull
 from vox.gateway import services
 from vox.gateway.fleet.pool import Pool
 from vox.gateway.speak import Desk
@@ -51,6 +52,10 @@ class Playback:
         return bool(self._tasks)
 
     def play(self, speech: Speech) -> Playing:
+        """Queue `speech`. Raises `QueueFull`: what comes from the cache asks no engine for its place."""
+        if len(self._tasks) >= self._pool.config().queue:
+            full = f"{len(self._tasks)} speeches wait for the device; try again shortly"
+            raise QueueFull(full, retry_after=2)
         begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(self._play(speech, begun), name="playback")
         self._tasks.add(task)

@@ -135,8 +135,9 @@ async def _serve(
     await server.start(sockets)
     gateway = application.gateway
     loop = asyncio.get_running_loop()
+    seen: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _signalled, gateway, number)
+        loop.add_signal_handler(number, _signalled, gateway, number, seen)
     gateway.socket, gateway.address = paths.socket_path(), _address(sockets)
     print(f"vox listens on {gateway.address or 'no port'} and {gateway.socket}", file=sys.stderr, flush=True)  # noqa: T201
     _write_pid()
@@ -148,6 +149,7 @@ async def _serve(
     else:
         await gateway.stopping.wait()
     server.retire()  # the name of the socket goes first, so that from now on a new daemon may be started
+    server.draining = True
     with suppress(FileNotFoundError):
         os.unlink(paths.pid_path())
     os.close(lock)
@@ -183,10 +185,11 @@ async def _drain(application: Application, server: Server) -> None:
     await server.drain(limit)
 
 
-def _signalled(gateway: Gateway, number: int) -> None:
+def _signalled(gateway: Gateway, number: int, seen: list[int]) -> None:
     """The first signal drains; the second does not wait, and the workers die with us."""
-    if gateway.stopping.is_set():
+    if seen:
         os._exit(128 + number)
+    seen.append(number)
     gateway.stop()
 
 

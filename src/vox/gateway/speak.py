@@ -16,10 +16,10 @@ from typing import Any
 
 from vox.config import Config
 from vox.errors import BadRequest, EngineFailed, VoxError, WorkerDied
-from vox.gateway.cache import Cache, Sound
+from vox.gateway.cache import LARGEST, Cache, Sound
 from vox.gateway.fleet.catalog import Catalog
 from vox.gateway.fleet.link import Stream
-from vox.gateway.fleet.pool import Lease, Pool
+from vox.gateway.fleet.pool import Lease, Pool, Turn
 from vox.gateway.outlet import Outlet, Tee
 from vox.gateway.sink import Sink
 from vox.gateway.speech import Order, Speech, identity, order
@@ -129,16 +129,17 @@ class Utterance:
                 outlet.prepare(self.order.engine.sample_rate)  # so that both start at once
             for text, key in zip(segments, keys, strict=True):
                 await self.spool.below(_LEAD)
+                await outlet.ready()
                 sound = await cache.get(key) if key else None
                 if sound is not None:
                     await self._open(outlet, sound.rate)
-                    await self._pour(sound.data, outlet.write)
+                    await self._pour(sound.data, outlet.write, outlet)
                     self.samples += sound.samples
                     continue
                 take = _Take(outlet, keep=bool(key))
                 rate = await self._speak(self._lease(stack), self._request(text, voice, tongue), outlet, take)
                 self.samples += take.size // 2
-                if key:
+                if key and take.kept:
                     cache.put(key, Sound(rate, take.size // 2, b"".join(take.kept)))
             await outlet.close()
 
@@ -159,10 +160,12 @@ class Utterance:
             "options": speech.options,
         }
 
-    async def _pour(self, data: bytes, write: Callable[[bytes], None]) -> None:
+    async def _pour(self, data: bytes, write: Callable[[bytes], None], outlet: Outlet | None = None) -> None:
         """Write what is there already, no faster than it is taken."""
         for at in range(0, len(data), _PIECE):
             await self.spool.below(_LEAD)
+            if outlet is not None:
+                await outlet.ready()
             write(data[at : at + _PIECE])
 
     async def _open(self, outlet: Outlet, rate: int) -> None:
@@ -180,15 +183,16 @@ class Utterance:
                 await self._open(outlet, rate)
                 take.begin()
                 try:
-                    await self._finish(turn.open("speak", request, take.write), engine, outlet)
+                    await self._finish(turn, turn.open("speak", request, take.write), outlet)
                     return rate
                 except WorkerDied:
                     if last_try or (take.size and not self.order.engine.deterministic):
                         raise
             last_try = True
 
-    async def _finish(self, stream: Stream, engine: Lease, outlet: Outlet) -> None:
-        """Wait for a segment's end. Raises `EngineFailed` when nothing comes for `speak_stall`."""
+    async def _finish(self, turn: Turn, stream: Stream, outlet: Outlet) -> None:
+        """Wait for a segment's end. Raises `EngineFailed` when nothing comes for `speak_stall`, or when the
+        codec fails meanwhile."""
         limit, loop = self._desk.config().speak_stall, asyncio.get_running_loop()
         while not stream.done.done():
             left = max(stream.heard_at + limit - loop.time(), 0.01)
@@ -196,11 +200,7 @@ class Utterance:
             await asyncio.wait(watched, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             if (failed := outlet.failed) is not None:
                 raise failed
-            if not stream.done.done() and loop.time() - stream.heard_at >= limit:
-                message = f"{engine.worker.name} said nothing for {limit:g} s and was killed"
-                fault = EngineFailed(message, code="engine_stalled")
-                engine.worker.stop(fault)
-                raise fault
+            turn.check(limit)
         await stream.result()
 
 
@@ -225,6 +225,8 @@ class _Take:
             data = data[skipped:]
         if data:
             self.size += len(data)
-            if self._keep:
+            if self._keep and self.size <= LARGEST:
                 self.kept.append(data)
+            elif self.kept:
+                self.kept.clear()
             self._outlet.write(data)

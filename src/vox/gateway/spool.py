@@ -155,9 +155,12 @@ class Spool:
             self._memory.append(data)
             self._in_memory += len(data)
             return
-        if self._file is None:
-            self._file = _File()
-        self._file.put(data)
+        try:
+            if self._file is None:
+                self._file = _File()
+            self._file.put(data)
+        except OSError as error:  # it must not reach the worker's link, which others share
+            self.fail(VoxError(f"no room to keep the audio for a slow listener: {error}", code="disk_full"))
 
     def _pump(self) -> None:
         sink = self._sink

@@ -52,7 +52,7 @@ class Frame(NamedTuple):
         """The control payload; raises `WireError` unless it is a JSON object."""
         try:
             value = json.loads(self.payload)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise WireError(f"{self.kind.name} frame is not JSON: {error}") from None
         if not isinstance(value, dict):
             raise WireError(f"{self.kind.name} frame is not a JSON object")

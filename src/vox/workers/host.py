@@ -161,9 +161,16 @@ class Host:
             with self._lock:
                 job.running = False
                 del self._jobs[job.stream]
-            self.send_json(kind, job.stream, answer)
+            self._end(kind, job.stream, answer)
             report = {"rss": memory.resident(), "vram": self._card.used()}
             self.send_json(Kind.EVENT, 0, report)
+
+    def _end(self, kind: Kind, stream: int, answer: dict[str, Any]) -> None:
+        try:
+            self.send_json(kind, stream, answer)
+        except (TypeError, ValueError) as error:  # no JSON, or too much of it
+            message = f"{self._name} gave an answer that can't be sent: {error}"
+            self.send_json(Kind.FAIL, stream, {"code": "engine_failed", "message": message, "param": None})
 
     def _answer(self, job: _Job) -> tuple[Kind, dict[str, Any]]:
         """Run the job to its end, whatever that is."""
@@ -175,9 +182,10 @@ class Host:
             return Kind.DONE, {"cancelled": True}
         except EngineError as error:
             return Kind.FAIL, {"code": error.code, "message": str(error), "param": error.param}
-        except Exception as error:  # noqa: BLE001 - a boundary; the caller is told
+        except BaseException as error:  # noqa: BLE001 - a boundary, for sys.exit too; the caller is told
             traceback.print_exc()
-            message = f"{self._name} failed: {type(error).__name__}: {error}"
+            failure = f"{self._name} failed: {type(error).__name__}: {error}"
+            message = failure.encode(errors="replace").decode()
             return Kind.FAIL, {"code": "engine_failed", "message": message, "param": None}
         return Kind.DONE, job.notes | ({"cancelled": True} if job.cancelled else {})
 

@@ -65,13 +65,20 @@ def test_text_comes_from_a_pipe_or_a_file(daemon: Home) -> None:
     assert daemon.vox("-f", "article.txt", "-o", "x.wav")[0] == 0
     assert daemon.body()["input"] == "Grüße\r\n\N{MOUSE FACE}"
     for words in ([], ["-f", "-"], ["-"]):
-        assert daemon.vox(*words, "-o", "x.wav", text=b"piped \xff in\n")[0] == 0
-        assert daemon.body()["input"] == "piped � in\n"
+        assert daemon.vox(*words, "-o", "x.wav", text="piped é in\n".encode())[0] == 0
+        assert daemon.body()["input"] == "piped é in\n"
 
 
-def test_an_argument_that_is_not_unicode_is_spoken_without_its_wrong_bytes(daemon: Home) -> None:
-    assert daemon.vox(b"caf\xe9 ol\xc3\xa9", "-o", "x.wav")[0] == 0
-    assert daemon.body()["input"] == "caf� olé"
+def test_text_that_is_not_utf_8_is_refused(daemon: Home) -> None:
+    (daemon.directory / "latin.txt").write_bytes(b"ol\xe9")
+    refused = [
+        (daemon.vox("-o", "x.wav", text=b"caf\xe9"), "the standard input is not UTF-8 (byte 3)"),
+        (daemon.vox("-f", "latin.txt", "-o", "x.wav"), "'latin.txt' is not UTF-8 (byte 2)"),
+        (daemon.vox(b"caf\xe9 ol\xc3\xa9", "-o", "x.wav"), "the text is not UTF-8"),
+        (daemon.vox("-", "-o", "x.wav", text=b"\0"), "the standard input is not text"),
+    ]
+    assert [result for result, _ in refused] == [(1, b"", f"vox: {line}\n") for _, line in refused]
+    assert daemon.asked("body") == []
 
 
 def test_a_file_that_is_no_text_is_refused(daemon: Home) -> None:
@@ -152,6 +159,11 @@ def test_devices_and_pipes_are_written_directly(daemon: Home) -> None:
     with daemon.start("x", "-o", "pipe") as process:
         assert len((daemon.directory / "pipe").read_bytes()) == 44 + 96_000
         assert process.wait(PATIENCE) == 0
+
+
+def test_a_pipe_may_be_named_by_its_descriptor(daemon: Home) -> None:
+    code, out, err = daemon.vox("x", "-o", "/dev/stdout")
+    assert (code, err, len(out)) == (0, "", 44 + 96_000)
 
 
 def test_a_bad_path_costs_no_synthesis(daemon: Home) -> None:

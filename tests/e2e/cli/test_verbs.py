@@ -26,8 +26,13 @@ def test_daemon_start_status_stop(home: Home) -> None:
     assert (
         home.vox("daemon", "start")[1].decode() == f"the daemon is already running (pid {started['pid']})\n"
     )
+    again = home.vox("daemon", "start", "--port", "1", "--host", "::1")[1].decode()
+    assert again.endswith(
+        "; --host and --port take effect after: vox daemon restart --host ::1 --port 1\n"
+    ), again
     code, out, _ = home.vox("daemon", "status")
     assert code == 0
+    assert f"\nat       {home.socket}\nlog      {home.directory}/log/daemon.log\n" in out.decode()
     assert f"pid {started['pid']}, version {__version__}, up 2 min" in out.decode()
     assert "kokoro/82m  4711  ready  412 MB  0     4 min" in out.decode()
     status = json.loads(home.vox("daemon", "status", "--json")[1])
@@ -42,6 +47,17 @@ def test_daemon_restart_is_another_process(daemon: Home) -> None:
     assert daemon.vox("daemon", "restart")[0] == 0
     first, second = (note["pid"] for note in daemon.asked("started"))
     assert first != second
+
+
+@pytest.mark.parametrize("settings", ["prot = 1", "port = 70000"])
+def test_settings_that_would_not_start_do_not_stop_the_daemon(daemon: Home, settings: str) -> None:
+    daemon.config(settings)
+    code, out, err = daemon.vox("daemon", "restart")
+    assert (code, out, len(err.splitlines())) == (1, b"", 1)
+    daemon.config("")
+    assert daemon.vox("daemon", "restart", "--port", "-1")[0] == 1
+    assert daemon.vox("daemon", "status")[0] == 0
+    assert len(daemon.asked("started")) == 1
 
 
 def test_ps_lists_what_is_loaded(daemon: Home) -> None:
@@ -114,10 +130,34 @@ def test_config_list_says_where_a_value_comes_from(home: Home) -> None:
     assert "port" in home.vox("config", "list")[1].decode()
 
 
+def test_config_unset_leaves_no_empty_table_but_every_comment(home: Home) -> None:
+    home.config(
+        "[engines.kokoro]\nvoice = 'af_bella'\n[aliases.kokoro]\nme = 'af_bella'\n"
+        "[engines.piper]\nvoice = 'x'\noption.steps = 4\n[engines.say]\n# mine\nvoice = 'y'\n"
+    )
+    for key in ("engines.kokoro.voice", "aliases.kokoro.me", "engines.piper.option.steps"):
+        assert home.vox("config", "unset", key) == (0, b"", ""), key
+    assert home.vox("config", "unset", "engines.say.voice") == (0, b"", "")
+    text = (home.directory / "config.toml").read_text()
+    assert text == "[engines.piper]\nvoice = 'x'\n[engines.say]\n# mine\n"
+    assert "is not set" in home.vox("config", "unset", "engines.kokoro.voice")[2]
+
+
+@pytest.mark.parametrize("settings", ["port = \n", "prot = 1\n", "port = 'many'\n"])
+def test_config_names_the_file_that_is_broken(home: Home, settings: str) -> None:
+    home.config(settings)
+    for words in (["list"], ["get", "speed"]):
+        code, out, err = home.vox("config", *words)
+        assert (code, out) == (1, b"")
+        assert str(home.directory / "config.toml") in err
+    home.config("")
+    assert home.vox("config", "list", env={"VOX_PORT": "many"})[2].startswith("vox: VOX_PORT: ")
+
+
 def test_config_refuses_what_is_wrong_and_leaves_the_file(home: Home) -> None:
     home.config("port = 9000\nprot = 1\n")
     code, _, err = home.vox("config", "set", "prot", "1")
-    assert (code, err) == (1, "vox: unknown setting 'prot'; did you mean port or host?\n")
+    assert (code, err) == (1, "vox: unknown setting 'prot'; did you mean port?\n")
     assert home.vox("config", "set", "port", "many")[0] == 1
     assert home.vox("config", "get", "port")[0] == 1
     assert home.vox("config", "unset", "prot")[0] == 0
@@ -186,3 +226,31 @@ def test_doctor_sees_a_taken_port_a_stale_pid_file_and_an_old_daemon(daemon: Hom
     lines = {line[6:18].strip(): line for line in daemon.vox("doctor")[1].decode().splitlines()}
     assert lines["pid file"].startswith("warn")
     assert lines["settings"].startswith("fail")
+
+
+def test_doctor_judges_an_engine_by_the_directory_it_is_given(home: Home) -> None:
+    home.config("port = 0\nengines.kokoro.directory = '/srv/kokoro'\n")
+    there = {"name": "82m", "pulled": True, "directory": "/srv/kokoro", "why_not": None}
+    missing = {"name": "82m", "pulled": False, "directory": None, "why_not": "/srv/kokoro is no directory"}
+    for model, line in ((there, "ready, from /srv/kokoro"), (missing, "/srv/kokoro is no directory")):
+        home.faults(engines=[{"name": "kokoro", "installed": True, "why_not": None, "models": [model]}])
+        found = {line["what"]: line for line in json.loads(home.vox("doctor", "--json")[1])}
+        state = "ok" if model is there else "warn"
+        assert found["engine kokoro"] == {"state": state, "what": "engine kokoro", "detail": line}
+
+
+def test_doctor_tells_what_is_broken_from_what_is_not_installed(home: Home) -> None:
+    missing = "engine 'piper' is not installed; run: vox engine install piper"
+    home.faults(
+        engines=[
+            {"name": "piper", "installed": False, "why_not": missing, "models": []},
+            {"name": "mine", "installed": False, "why_not": "mine.py: no header"},
+        ]
+    )
+    code, out, _ = home.vox("doctor", "--json", env={"VOX_PORT": "70000"})
+    found = {line["what"]: (line["state"], line["detail"]) for line in json.loads(out)}
+    assert code == 1
+    assert found["engine piper"] == ("-", "is not installed; run: vox engine install piper")
+    assert found["engine mine"] == ("fail", "mine.py: no header")
+    assert found["settings"][0] == "fail"
+    assert "70000" in found["settings"][1]

@@ -84,6 +84,8 @@ class Served:
         self.loop = asyncio.new_event_loop()
         self.address: Any = sockets[0].getsockname() if sockets else None
         self._clients: list[socket.socket] = []
+        self._troubles: list[dict[str, Any]] = []
+        self.loop.set_exception_handler(lambda loop, trouble: self._troubles.append(trouble))
         self._thread = threading.Thread(target=self.loop.run_forever)
         self._thread.start()
         self.call(self.server.start(sockets))
@@ -133,6 +135,7 @@ class Served:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()
+        assert not self._troubles, "an exception reached the event loop"
 
 
 def http_only(app: App) -> App:

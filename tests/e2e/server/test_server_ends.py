@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 20.0
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+LAST_GET = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
 HALF_POST = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf"
 BLOCK = b"a" * 65536
 
@@ -342,3 +343,21 @@ def test_a_client_that_does_not_read_the_rest_of_a_finished_answer_is_cut_off(se
     client.until(b"\r\n\r\n")
     served.until(lambda: served.server.connections == 0)
     assert len(client.everything()) < 40 * len(BLOCK)
+
+
+@pytest.mark.parametrize("end", ["close", "abort"])
+def test_an_answer_may_end_when_a_slow_listener_has_taken_the_last_byte(serve: Serve, end: str) -> None:
+    ended = queue.Queue[None]()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        sink = open_sink(scope, receive, send, 200, [])
+        sink.on_writable = getattr(sink, end)
+        while sink.writable:
+            sink.write(BLOCK)
+        ended.put(None)
+        await sink.finished()
+
+    # A buffer of one byte: the listener is "resumed" by the very write that empties it.
+    client = serve(app, write_buffer=1).connect(receive_buffer=4096).send(LAST_GET)
+    ended.get(timeout=PATIENCE)
+    assert client.everything().endswith(b"\r\n0\r\n\r\n") is (end == "close")

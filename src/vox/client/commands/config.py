@@ -78,12 +78,12 @@ def _list(given: argparse.Namespace) -> int:
 
 def _effective(option: config.Option) -> Any:
     """The value that holds: environment, file, default."""
-    settings = config.load()
     head, _, rest = option.key.partition(".")
+    value = getattr(config.load(), head)
     if not rest:
-        return getattr(settings, head)
+        return value
     name, _, key = rest.partition(".")
-    return getattr(settings, head).get(name, {}).get(key, option.default)
+    return value.get(name, {}).get(key, option.default)
 
 
 def _written(value: Any) -> str:
@@ -113,7 +113,9 @@ def _edit(key: str, value: Any) -> bool:
     try:
         fcntl.flock(directory, fcntl.LOCK_EX)
         document = _document(path)
-        if not _change(document, key.split("."), value):
+        if value is not None:
+            _change(document, key.split("."), value)
+        elif not _remove(document, key.split(".")):
             return False
         _replace(path, tomlkit.dumps(document))
     finally:
@@ -132,20 +134,30 @@ def _document(path: str) -> tomlkit.TOMLDocument:
         raise BadRequest(f"{path} can't be read: {error}") from None
 
 
-def _change(table: Any, keys: list[str], value: Any) -> bool:
-    """Set the value below `table`, making tables on the way, or remove it."""
+def _change(table: Any, keys: list[str], value: Any) -> None:
+    """Set the value below `table`, making tables on the way."""
     for depth, key in enumerate(keys[:-1]):
         if key not in table:
-            if value is None:
-                return False
             table[key] = tomlkit.table(is_super_table=depth < len(keys) - 2)
         table = table[key]
         if not isinstance(table, dict):
             raise BadRequest(f"{paths.config_path()} has a value where {'.'.join(keys)} needs a table")
-    if value is not None:
-        table[keys[-1]] = value
+    table[keys[-1]] = value
+
+
+def _remove(table: Any, keys: list[str]) -> bool:
+    """Remove the value below `table`, and each table that this leaves empty; False if there was none."""
+    if not isinstance(table, dict) or keys[0] not in table:
+        return False
+    if len(keys) == 1:
+        del table[keys[0]]
         return True
-    return table.pop(keys[-1], None) is not None
+    below = table[keys[0]]
+    if not _remove(below, keys[1:]):
+        return False
+    if not below and "#" not in tomlkit.dumps(below):  # a comment may be all that is left of a table
+        del table[keys[0]]
+    return True
 
 
 def _replace(path: str, text: str) -> None:

@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any
 
-from vox import paths
+from vox import config, paths
 from vox.client import autostart, door
 from vox.client.commands.ps import show_workers
 from vox.client.console import (
@@ -52,7 +52,12 @@ def _start(given: argparse.Namespace) -> int:
         health = door.ask_daemon("GET", "/health")
     if health is None:
         raise Unavailable("another daemon was just leaving: start it again")
-    print(f"the daemon {state} (pid {health['pid']})")
+    told = listener_arguments(given)
+    late = ""
+    if told and state == "is already running":
+        verb = "takes" if len(told) == 2 else "take"
+        late = f"; {' and '.join(told[::2])} {verb} effect after: vox daemon restart {' '.join(told)}"
+    print(f"the daemon {state} (pid {health['pid']}){late}")
     return 0
 
 
@@ -74,6 +79,9 @@ def _stop(given: argparse.Namespace) -> int:
 
 
 def _restart(given: argparse.Namespace) -> int:
+    config.load()  # what would refuse to start must not cost the daemon that runs
+    if given.port is not None:
+        config.parse(config.find("port"), given.port)
     _stop(given)
     return _start(given)
 
@@ -92,6 +100,9 @@ def _status(given: argparse.Namespace) -> int:
 
 def _show(health: dict[str, Any], workers: dict[str, Any] | None) -> None:
     print(f"running  pid {health.get('pid')}, version {health['version']}, up {duration(health['uptime'])}")
+    addresses = (health.get("address"), health.get("socket") or paths.socket_path())
+    print(f"at       {' and '.join(filter(None, addresses))}")
+    print(f"log      {paths.daemon_log()}")
     print(f"loaded   {', '.join(health['loaded_models']) or 'nothing'}")
     print(f"queue    {health.get('queue', '-')}")
     print(f"VRAM     {size(health['vram_usage'])}")

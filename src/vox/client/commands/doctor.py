@@ -30,7 +30,7 @@ LITTLE_DISK = 2e9
 
 class Finding(NamedTuple):
     state: str
-    """ok, warn or fail."""
+    """ok, warn or fail; - for what is not there and need not be."""
     what: str
     detail: str
 
@@ -199,21 +199,27 @@ def _engines(settings: config.Config) -> Iterator[Finding]:
     try:
         engines = json.loads(done.stdout)
     except ValueError:
-        last = (done.stderr.strip() or "it said nothing").splitlines()[-1]
+        last = (done.stderr.strip() or "it said nothing").splitlines()[-1].removeprefix("vox: ")
         yield Finding("fail", "engines", f"vox engines failed: {last}")
         return
     for engine in engines:
-        yield _engine(engine, default=engine["name"] == settings.engine.partition("/")[0])
+        yield _engine(engine, settings)
 
 
-def _engine(engine: dict[str, Any], *, default: bool) -> Finding:
-    name = f"engine {engine['name']}"
-    unmet = "fail" if default else "ok"
+def _engine(engine: dict[str, Any], settings: config.Config) -> Finding:
+    name = engine["name"]
+    what = f"engine {name}"
+    default = name == settings.engine.partition("/")[0]
+    if "models" not in engine:  # its file is broken
+        return Finding("fail", what, engine["why_not"])
     if not engine["installed"]:
-        return Finding(unmet, name, engine.get("why_not") or f"vox engine install {engine['name']}")
+        reason = engine["why_not"].removeprefix(f"engine {name!r} ")
+        return Finding("fail" if default else "-", what, reason)
     model = engine["models"][0]
-    if not model["pulled"]:
-        return Finding(
-            unmet, name, f"installed, but without weights: vox pull {engine['name']}/{model['name']}"
-        )
-    return Finding("ok", name, "ready")
+    own = settings.of_engine(name).get("directory")
+    if model["pulled"]:
+        return Finding("ok", what, f"ready, from {model['directory']}" if own else "ready")
+    if own:
+        return Finding("fail" if default else "warn", what, model["why_not"])
+    reason = f"installed, but without weights: vox pull {name}/{model['name']}"
+    return Finding("fail" if default else "-", what, reason)

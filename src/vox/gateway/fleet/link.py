@@ -46,7 +46,6 @@ class Stream:
         self._queue: deque[bytes] = deque()
         self._closing = False
         self._cancelled = False
-        self._paused = False
         self._owed = 0
 
     async def result(self) -> dict[str, Any]:
@@ -55,22 +54,8 @@ class Stream:
         await asyncio.wait([self.done])
         return self.done.result()
 
-    # Output of the worker
-
-    def pause(self) -> None:
-        """Grant nothing more for now: the worker stops within its window."""
-        self._paused = True
-
-    def resume(self) -> None:
-        self._paused = False
-        self._give_back()
-
-    @property
-    def paused(self) -> bool:
-        return self._paused
-
     def _give_back(self) -> None:
-        if self._owed >= _GIVE_BACK and not self._paused:
+        if self._owed >= _GIVE_BACK:
             self._link.send(pack(Kind.CREDIT, self._number, CREDIT_AMOUNT.pack(self._owed)))
             self._owed = 0
 
@@ -123,6 +108,8 @@ class Stream:
             self._owed += len(frame.payload)
             self._give_back()
         elif frame.kind is Kind.CREDIT:
+            if len(frame.payload) != CREDIT_AMOUNT.size:
+                raise WireError("a CREDIT frame of the wrong size")
             self._credit += CREDIT_AMOUNT.unpack(frame.payload)[0]
             self._push()
             if self.writable and self.on_writable is not None:
@@ -210,14 +197,13 @@ class Link(asyncio.BufferedProtocol):
         stream = self._streams.get(frame.stream)
         if stream is None:
             raise WireError(f"{frame.kind.name} on stream {frame.stream}, which is not open")
-        if frame.kind is Kind.DONE:
-            del self._streams[frame.stream]
-            stream.finish(frame.json())
-        elif frame.kind is Kind.FAIL:
-            del self._streams[frame.stream]
-            stream.finish(_failure(frame.payload))
-        else:
+        if frame.kind not in (Kind.DONE, Kind.FAIL):
             stream.take(frame)
+            return
+        # Read before the stream is forgotten: if it is broken, the end of the connection ends the stream.
+        result = frame.json() if frame.kind is Kind.DONE else _failure(frame.payload)
+        del self._streams[frame.stream]
+        stream.finish(result)
 
     def _take_own(self, frame: Frame) -> None:
         if frame.kind is Kind.HELLO and not self.hello.done():

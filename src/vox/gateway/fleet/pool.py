@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from vox.config import Config
 from vox.errors import EngineFailed, QueueFull, Unavailable, VoxError
@@ -48,6 +49,26 @@ class Turn:
         """Start the job. Raises `WorkerDied`."""
         self._stream = self.worker.open(op, request, on_data)
         return self._stream
+
+    async def result(self, limit: float) -> dict[str, Any]:
+        """Wait for the job's DONE. Raises what `check` and `Stream.result` raise."""
+        stream, loop = self._stream, asyncio.get_running_loop()
+        assert stream is not None, "no job was opened"
+        while not stream.done.done():
+            await asyncio.wait([stream.done], timeout=max(stream.heard_at + limit - loop.time(), 0.01))
+            self.check(limit)
+        return await stream.result()
+
+    def check(self, limit: float) -> None:
+        """Raises `EngineFailed`, and kills the worker, when the job was silent for `limit` seconds."""
+        stream = self._stream
+        if stream is None or stream.done.done():
+            return
+        if asyncio.get_running_loop().time() - stream.heard_at >= limit:
+            message = f"{self.worker.name} said nothing for {limit:g} s and was killed"
+            fault = EngineFailed(message, code="engine_stalled")
+            self.worker.stop(fault)
+            raise fault
 
     def give_back(self) -> None:
         stream = self._stream
@@ -135,10 +156,11 @@ class Pool:
         return Lease(self, worker, key)
 
     def _worker(self, recipe: Recipe) -> tuple[str, Worker]:
-        key = self._keys.get(recipe)
+        same = replace(recipe, keep_alive=0.0)  # how long it stays is the lease's business
+        key = self._keys.get(same)
         if key is None:
             key = f"{recipe.name}#{len(self._keys)}"
-            self._keys[recipe] = key
+            self._keys[same] = key
             self.workers[key] = Worker(recipe, self.config, self._replan)
         return key, self.workers[key]
 
@@ -232,7 +254,9 @@ class Pool:
             )
         fault = worker.fault or EngineFailed(f"{worker.name} failed to start")
         if worker.failed_at >= waiting.since or not isinstance(fault, EngineFailed):
-            return fault  # it failed while this caller waited, or for a reason that the caller can mend
+            # It failed while this caller waited, or for a reason that the caller can mend. A new exception
+            # for each: one that is raised again and again gathers the frames of everybody.
+            return type(fault)(fault.message, code=fault.code, param=fault.param)
         return Unavailable(
             f"{worker.name} cools down after a failed start: {fault.message}",
             code="cooling_down",

@@ -33,7 +33,6 @@ class Worker:
         self.leases = 0
         self.running = 0
         self.idle_since = 0.0
-        self.starts = 0
         self.failed_at = 0.0
         """When a start or a load last failed, on the loop's clock."""
         self._config, self._changed = config, changed
@@ -81,7 +80,6 @@ class Worker:
     def start(self) -> None:
         """Begin a new process. Its state is STARTING when this returns."""
         self._move(Event.START)
-        self.starts += 1
         self._asked, self._fault = False, None
         self._life = asyncio.create_task(self._live(), name=f"worker {self.name}")
 
@@ -102,7 +100,7 @@ class Worker:
 
     def open(self, op: str, request: dict[str, Any], on_data: Callable[[bytes], None]) -> Stream:
         """A job on the present process. Raises `WorkerDied` when there is none."""
-        if self._link is None:
+        if self._link is None or self.state is not State.READY:
             raise WorkerDied(f"{self.name} is not running")
         return self._link.open(op, request, on_data)
 
@@ -133,7 +131,7 @@ class Worker:
         limit = self._config().start_timeout
         either: list[asyncio.Future[Any]] = [link.hello, link.closed]
         await asyncio.wait(either, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
-        if link.hello.done() and not link.hello.cancelled():
+        if self.state is State.STARTING and link.hello.done() and not link.hello.cancelled():
             self._move(Event.HELLO)
             await self._load(process, link)
         elif not link.closed.done():
@@ -155,11 +153,15 @@ class Worker:
         if self.state is not State.LOADING:
             return
         try:
-            self.loaded = msgspec.convert(await stream.result(), type=Loaded)
+            self.loaded = msgspec.convert(stream.done.result(), type=Loaded)
         except WorkerDied:
             return  # `_bury` knows how it died
         except msgspec.ValidationError as error:
             raise EngineFailed(f"{self.name} answered its load with nonsense: {error}") from None
+        if link.closed.done():
+            return  # it died with its answer on the way: `_bury` says so
+        if not 4_000 <= (self.loaded["sample_rate"] or 4_000) <= 192_000:
+            raise EngineFailed(f"{self.name} claims a sample rate of {self.loaded['sample_rate']} Hz")
         self.idle_since = self._loop.time()
         self._fault = None
         self._move(Event.LOADED)

@@ -107,8 +107,8 @@ class Connection(asyncio.BufferedProtocol):
         self.settle()
 
     def resume_writing(self) -> None:
-        # Later, because asyncio's transport calls this halfway through a write: if the connection ended in here
-        # (by us, or by a write that fails), the transport would end it once more itself.
+        # Later, because asyncio's transport calls this halfway through a write: if the connection ended in
+        # here (by us, or by a write that fails), the transport would end it once more itself.
         self._paused = False
         self._loop.call_soon(self._resume)
 

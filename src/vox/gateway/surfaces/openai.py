@@ -195,8 +195,13 @@ async def voices(gateway: Gateway, request: Request) -> Response:
         if engine.voices:
             known = listed(engine)
         elif wanted or gateway.is_light(engine):
-            made = recipe(engine, variant(engine, named(wanted, config)[1], config), config)
-            known = await gateway.desk.voices.of(engine, made)
+            try:
+                made = recipe(engine, variant(engine, named(wanted, config)[1], config), config)
+                known = await gateway.desk.voices.of(engine, made)
+            except VoxError:
+                if wanted:
+                    raise
+                continue  # one engine that can't speak now must not hide the others
         else:
             continue
         found += [{**voice, "model": engine.name} for voice in known]
