@@ -177,12 +177,13 @@ async def _until_idle(gateway: Gateway, server: Server) -> None:
 async def _drain(application: Application, server: Server) -> None:
     gateway = application.gateway
     gateway.stop()
-    limit = gateway.config().drain_timeout
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + gateway.config().drain_timeout
     with suppress(TimeoutError):
-        async with asyncio.timeout(limit):
+        async with asyncio.timeout_at(deadline):
             await gateway.playback.finish()
     await gateway.playback.interrupt()
-    await server.drain(limit)
+    await server.drain(max(deadline - loop.time(), 0.0))
 
 
 def _signalled(gateway: Gateway, number: int, seen: list[int]) -> None:
