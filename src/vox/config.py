@@ -251,7 +251,8 @@ def parse(option: Option, value: Any) -> Any:
         want = _WANTED.get(option.type, "a table")
         raise BadRequest(f"{option.key} = {value!r}: this setting is {want}", param=option.key) from None
     if option.among and found not in option.among:
-        raise BadRequest(unknown(option.key, str(value), list(option.among)), param=option.key)
+        words = ", ".join(option.among)
+        raise BadRequest(f"{option.key} = {value!r}: this setting is one of {words}", param=option.key)
     if (option.least is not None and found < option.least) or (
         option.most is not None and found > option.most
     ):
