@@ -14,7 +14,7 @@ from vox.gateway.core import Gateway, LiveConfig
 from vox.gateway.guard import Guard
 from vox.gateway.http import Request, Response, Route
 from vox.gateway.server.asgi import App, Header, Message, Receive, Scope, Send
-from vox.gateway.server.respond import send_error
+from vox.gateway.server.respond import send_error, send_whole
 from vox.gateway.sink import Aborted, Body
 from vox.gateway.surfaces import native, openai
 
@@ -115,13 +115,9 @@ class Application:
 
 
 async def _send(response: Response, send: Send) -> None:
-    headers = [
-        (b"content-type", response.media_type),
-        (b"content-length", str(len(response.body)).encode()),
-        *response.headers,
-    ]
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})
+    length = str(len(response.body)).encode()
+    headers = [(b"content-type", response.media_type), (b"content-length", length)]
+    await send_whole(send, response.status, response.body, headers)
 
 
 def build(config: LiveConfig) -> tuple[Application, App]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from vox.errors import BadRequest, TooLarge
-from vox.gateway.server.asgi import Header, Receive, Scope, Send
+from vox.gateway.server.asgi import Receive, Scope, Send
 
 if TYPE_CHECKING:
     from vox.gateway.core import Gateway
@@ -28,10 +28,6 @@ class Request:
     @property
     def path(self) -> str:
         return str(self.scope["path"])
-
-    @property
-    def on_unix_socket(self) -> bool:
-        return bool(self.scope.get("extensions", {}).get("vox.peer", {}).get("unix"))
 
     def query(self, name: str) -> str:
         """The last value of a query parameter, "" without one."""
@@ -67,7 +63,6 @@ class Response(msgspec.Struct, frozen=True):
     status: int
     body: bytes
     media_type: bytes = JSON
-    headers: tuple[Header, ...] = ()
 
 
 def json_response(value: Any, status: int = 200) -> Response:

@@ -10,7 +10,7 @@ from typing import Any
 from vox.errors import EngineFailed
 from vox.gateway import formats, services
 from vox.gateway.fleet.link import Stream
-from vox.gateway.fleet.pool import Pool, Turn
+from vox.gateway.fleet.pool import Lease, Pool, Turn
 from vox.gateway.sink import Sink
 from vox.gateway.speech import Order
 
@@ -26,6 +26,7 @@ class Outlet:
         self.rate = order.rate
         """Hz of the answer; known once `open` has returned."""
         self._order, self._pool, self._stack, self._out = order, pool, stack, out
+        self._lease: Lease | None = None
         self._codec: Stream | None = None
         self._turn: Turn | None = None
         self._inlet: Sink | None = None
@@ -36,7 +37,7 @@ class Outlet:
     def prepare(self, rate: int) -> None:
         """PCM at `rate` Hz is likely to come: start the codec now, if it will be needed."""
         if not self._plain(rate):
-            self._stack.enter_context(self._pool.lease(services.codec(self._pool.config())))
+            self._lease_codec()
 
     async def open(self, rate: int) -> None:
         """Be ready for PCM at `rate` Hz. No-op the second time."""
@@ -49,8 +50,7 @@ class Outlet:
             if format is not None and format.name == "wav":
                 self._pass_on(formats.wav_header(rate))
             return
-        lease = self._stack.enter_context(self._pool.lease(services.codec(self._pool.config())))
-        turn = await self._stack.enter_async_context(lease.turn())
+        turn = await self._stack.enter_async_context(self._lease_codec().turn())
         request = {
             "format": format.name if format else "pcm",
             "rate_in": rate,
@@ -85,6 +85,11 @@ class Outlet:
             assert self._turn is not None
             await self._turn.result(self._pool.config().speak_stall)
             self._out.close()
+
+    def _lease_codec(self) -> Lease:
+        if self._lease is None:
+            self._lease = self._stack.enter_context(self._pool.lease(services.codec(self._pool.config())))
+        return self._lease
 
     def _pass_on(self, data: bytes) -> None:
         if self._held is None:

@@ -193,14 +193,11 @@ class Utterance:
     async def _finish(self, turn: Turn, stream: Stream, outlet: Outlet) -> None:
         """Wait for a segment's end. Raises `EngineFailed` when nothing comes for `speak_stall`, or when the
         codec fails meanwhile."""
-        limit, loop = self._desk.config().speak_stall, asyncio.get_running_loop()
+        limit = self._desk.config().speak_stall
         while not stream.done.done():
-            left = max(stream.heard_at + limit - loop.time(), 0.01)
-            watched = [stream.done, *outlet.watch]
-            await asyncio.wait(watched, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            await turn.wait(limit, *outlet.watch)
             if (failed := outlet.failed) is not None:
                 raise failed
-            turn.check(limit)
         await stream.result()
 
 

@@ -51,20 +51,21 @@ class Turn:
         return self._stream
 
     async def result(self, limit: float) -> dict[str, Any]:
-        """Wait for the job's DONE. Raises what `check` and `Stream.result` raise."""
+        """Wait for the job's DONE. Raises what `wait` and `Stream.result` raise."""
+        assert self._stream is not None, "no job was opened"
+        while not self._stream.done.done():
+            await self.wait(limit)
+        return await self._stream.result()
+
+    async def wait(self, limit: float, *beside: asyncio.Future[Any]) -> None:
+        """Wait until the job has ended, or one of `beside`. Raises `EngineFailed`, and kills the worker, when
+        the job is silent for `limit` seconds; may return early."""
         stream, loop = self._stream, asyncio.get_running_loop()
         assert stream is not None, "no job was opened"
-        while not stream.done.done():
-            await asyncio.wait([stream.done], timeout=max(stream.heard_at + limit - loop.time(), 0.01))
-            self.check(limit)
-        return await stream.result()
-
-    def check(self, limit: float) -> None:
-        """Raises `EngineFailed`, and kills the worker, when the job was silent for `limit` seconds."""
-        stream = self._stream
-        if stream is None or stream.done.done():
-            return
-        if asyncio.get_running_loop().time() - stream.heard_at >= limit:
+        left = max(stream.heard_at + limit - loop.time(), 0.01)
+        await asyncio.wait([stream.done, *beside], timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        ended = any(future.done() for future in (stream.done, *beside))
+        if not ended and loop.time() - stream.heard_at >= limit:
             message = f"{self.worker.name} said nothing for {limit:g} s and was killed"
             fault = EngineFailed(message, code="engine_stalled")
             self.worker.stop(fault)

@@ -82,8 +82,13 @@ def json_headers(payload: bytes, headers: Iterable[Header] = ()) -> list[Header]
 
 async def send_json(send: Send, status: int, payload: bytes, headers: Iterable[Header] = ()) -> None:
     """A whole answer; `payload` is JSON already."""
-    await send({"type": "http.response.start", "status": status, "headers": json_headers(payload, headers)})
-    await send({"type": "http.response.body", "body": payload})
+    await send_whole(send, status, payload, json_headers(payload, headers))
+
+
+async def send_whole(send: Send, status: int, body: bytes, headers: list[Header]) -> None:
+    """An answer that is complete; `headers` say how long and what it is."""
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def send_error(send: Send, error: VoxError) -> None:
