@@ -112,6 +112,7 @@ class Config:
         20_000, "characters of text in one request (OpenAI's own limit is 4,096)", least=1
     )
     max_body: int = _option(262_144, "bytes of a JSON body", least=1_024)
+    max_upload: int = _option(20 << 20, "bytes of a recording that is sent, with all around it", least=1_024)
     max_connections: int = _option(1_024, "open connections in all", least=1)
     queue: int = _option(256, "requests that may wait or speak, per engine", least=1)
     queue_all: int = _option(512, "requests that may wait or speak, in all", least=1)
@@ -147,9 +148,22 @@ class Config:
     cache_mb: int = _option(512, "megabytes of audio kept", least=0)
     cache_days: int = _option(30, "days that audio is kept unused", least=0)
 
-    # Weights
+    # Voices
+    voice_sources: list[str] = _option(
+        [], "where recorded voices are looked up besides your own: directories, or https:// base addresses"
+    )
+
+    # Weights and environments
     hub: str = _option(
-        "", "base address of a mirror of the model hub; empty: HF_ENDPOINT, else the hub itself"
+        "",
+        "a mirror of the model hub, its address or its directory; empty: HF_ENDPOINT, else the hub itself",
+    )
+    url_mirror: str = _option(
+        "", "a mirror, address or directory, of what models bring from elsewhere, as MIRROR/HOST/PATH"
+    )
+    torch_index: str = _option(
+        "https://download.pytorch.org/whl/cpu",
+        "package index with torch for the CPU alone, on Linux; empty: the usual index",
     )
 
     engines: dict[str, dict[str, str]] = _option({}, "settings of one engine: see below")
@@ -173,8 +187,15 @@ class Config:
 
     def options_of(self, name: str) -> dict[str, str]:
         """What `option.X` in the `[engines.NAME]` table passes on to the engine itself."""
+        return self._below(name, "option.")
+
+    def variables_of(self, name: str) -> dict[str, str]:
+        """What `env.X` in the `[engines.NAME]` table sets in the environment of its worker."""
+        return self._below(name, "env.")
+
+    def _below(self, name: str, prefix: str) -> dict[str, str]:
         own = self.of_engine(name)
-        return {key.removeprefix(_PASSED_ON): own[key] for key in own if key.startswith(_PASSED_ON)}
+        return {key.removeprefix(prefix): own[key] for key in own if key.startswith(prefix)}
 
 
 ENGINE_OPTIONS: dict[str, str] = {
@@ -185,8 +206,11 @@ ENGINE_OPTIONS: dict[str, str] = {
     "device": "auto, cpu, cuda or mps",
     "python": "interpreter to build its environment with",
 }
-"""Keys of an `[engines.NAME]` table; `option.X` passes X on to the engine itself."""
-_PASSED_ON = "option."
+"""Keys of an `[engines.NAME]` table, besides those that begin as below."""
+_PASSED_ON = {
+    "option.": "passed on to the engine",
+    "env.": "environment variable of its worker",
+}
 
 
 def _declared() -> tuple[Option, ...]:
@@ -212,10 +236,11 @@ def find(key: str) -> Option:
         return Option(key, str, "", "voice behind this name")
     if head == "engines" and rest.count(".") >= 1:
         name = rest.partition(".")[2]
-        if name in ENGINE_OPTIONS or name.startswith(_PASSED_ON):
+        help = ENGINE_OPTIONS.get(name) or _PASSED_ON.get(name[: name.find(".") + 1])
+        if help:
             kind = Seconds if name == "keep_alive" else str
             among = DEVICES if name == "device" else ()
-            return Option(key, kind, "", ENGINE_OPTIONS.get(name, "passed on to the engine"), among)
+            return Option(key, kind, "", help, among)
         raise BadRequest(unknown("engine setting", name, list(ENGINE_OPTIONS)), param=key)
     if key in _BY_KEY and head not in ("engines", "aliases"):
         return _BY_KEY[key]

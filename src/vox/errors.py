@@ -6,6 +6,7 @@
     ├── Forbidden             403  wrong Host or Origin, or a control call from outside
     ├── NotFound              404  no such path, no such model
     ├── MethodNotAllowed      405
+    ├── Conflict              409  the name is taken
     ├── TooLarge              413  body or text over the cap
     ├── UnsupportedMedia      415  a POST that is not JSON
     ├── NotInstalled          424  engine not installed or model not pulled; the message has the command
@@ -74,6 +75,12 @@ class MethodNotAllowed(VoxError):
     status = 405
     kind = "invalid_request_error"
     default_code = "method_not_allowed"
+
+
+class Conflict(VoxError):
+    status = 409
+    kind = "invalid_request_error"
+    default_code = "voice_exists"
 
 
 class TooLarge(VoxError):

@@ -83,6 +83,21 @@ def model_dir(engine: str, model: str) -> str:
     return os.path.join(data_dir(), "models", engine, model)
 
 
+def voices_dir() -> str:
+    """The user's own voices, a directory each."""
+    return os.path.join(data_dir(), "voices")
+
+
+def references_dir() -> str:
+    """Recordings that belong to no voice of the user's: they came with a request or from a source of voices."""
+    return os.path.join(cache_dir(), "references")
+
+
+def prompts_dir() -> str:
+    """Compiled voice prompts, by engine and model."""
+    return os.path.join(cache_dir(), "prompts")
+
+
 def engines_dir() -> str:
     """The built-in engines, one file each."""
     return os.path.join(package_dir(), "workers", "engines")

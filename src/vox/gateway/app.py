@@ -11,16 +11,16 @@ from collections.abc import Callable
 from vox.errors import EngineFailed, MethodNotAllowed, NotFound, VoxError
 from vox.gateway import openapi
 from vox.gateway.core import Gateway, LiveConfig
-from vox.gateway.guard import Guard
+from vox.gateway.guard import UPLOADS, Guard
 from vox.gateway.http import Request, Response, Route
 from vox.gateway.server.asgi import App, Header, Message, Receive, Scope, Send
 from vox.gateway.server.respond import send_error, send_whole
 from vox.gateway.sink import Aborted, Body
-from vox.gateway.surfaces import native, openai
+from vox.gateway.surfaces import native, openai, voices
 
 log = logging.getLogger("vox")
 
-ROUTES: tuple[Route, ...] = (*openai.ROUTES, *native.ROUTES)
+ROUTES: tuple[Route, ...] = (*openai.ROUTES, *voices.ROUTES, *native.ROUTES)
 
 
 class Application:
@@ -79,7 +79,9 @@ class Application:
         direct: Callable[[int, list[Header]], Body] | None = scope.get("extensions", {}).get("vox.sink")
         if direct is not None:
             scope["extensions"]["vox.sink"] = watched_sink
-        request = Request(scope, receive, watched, self._config().max_body)
+        config = self._config()
+        most = config.max_upload if scope["path"] in UPLOADS else config.max_body
+        request = Request(scope, receive, watched, most)
         try:
             response = await self._find(scope["method"], request.path).handler(self.gateway, request)
             if response is not None:

@@ -23,9 +23,10 @@ from vox.gateway.fleet.catalog import EngineSpec
 from vox.gateway.fleet.lifecycle import State
 from vox.gateway.fleet.pool import Pool
 from vox.gateway.fleet.worker import Worker
+from vox.gateway.models import named
 from vox.gateway.playback import Playback
 from vox.gateway.speak import Desk
-from vox.gateway.speech import Speech, named
+from vox.gateway.speech import Speech
 from vox.gateway.text import language
 
 log = logging.getLogger("vox")
@@ -104,8 +105,9 @@ class Gateway:
         return self.catalog.find(named(model, self.config())[0])
 
     def usable(self) -> list[EngineSpec]:
-        """The engines that are installed, in alphabetical order."""
-        return [engine for _, engine in sorted(self.catalog.engines.items()) if envs.installed(engine)]
+        """The engines that are installed and speak, in alphabetical order."""
+        found = sorted(self.catalog.engines.items())
+        return [engine for _, engine in found if engine.role == "speech" and envs.installed(engine)]
 
     def has_weights(self, engine: EngineSpec, model: str) -> bool:
         """Whether the model's files are here, or it needs none."""

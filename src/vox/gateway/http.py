@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from vox.errors import BadRequest, TooLarge
+from vox.errors import BadRequest, TooLarge, UnsupportedMedia
 from vox.gateway.server.asgi import Receive, Scope, Send
 
 if TYPE_CHECKING:
@@ -52,6 +52,17 @@ class Request:
             if not message.get("more_body"):
                 return b"".join(parts)
 
+    async def form(self, shape: type[T]) -> tuple[T, dict[str, bytes]]:
+        """The body as multipart/form-data: its text fields as `shape`, its files by field name. Raises
+        `BadRequest` whose `param` is the field at fault, `UnsupportedMedia`."""
+        from vox.gateway import upload  # its parser takes 2 MB
+
+        kind = next((value for name, value in self.scope["headers"] if name == b"content-type"), b"")
+        if not kind.lower().startswith(b"multipart/form-data"):
+            raise UnsupportedMedia("send a form: Content-Type: multipart/form-data")
+        fields, files = upload.parse(kind.decode("latin-1"), await self.body())
+        return convert(fields, shape), files
+
     async def json(self, shape: type[T]) -> T:
         """The body as `shape`. Raises `BadRequest` whose `param` is the field at fault."""
         return decode(await self.body() or b"{}", shape)
@@ -82,8 +93,11 @@ class Route(msgspec.Struct, frozen=True):
     handler: Handler
     summary: str
     body: type | None = None
-    """The shape of the request's JSON body."""
+    """The shape of the request's JSON body, or of its form."""
     answers: str = "application/json"
+    files: tuple[str, ...] = ()
+    """Names of the form's file fields; with any the body is multipart/form-data and may be `max_upload`
+    bytes."""
 
 
 def decode(data: bytes, shape: type[T]) -> T:
@@ -91,11 +105,23 @@ def decode(data: bytes, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(data, type=shape, strict=True)
     except msgspec.ValidationError as error:
-        message, _, place = str(error).partition(" - at `$")
-        param = place.strip("`").strip(".").partition(".")[0].partition("[")[0] or None
-        if param is None and "required field" in message:
-            param = message.rpartition("field `")[2].strip("`")
-        where = f"{param}: " if param else ""
-        raise BadRequest(where + message[:1].lower() + message[1:], param=param) from None
+        raise _misfit(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"the body is not valid JSON: {error}", code="invalid_json") from None
+
+
+def convert(fields: dict[str, str], shape: type[T]) -> T:
+    """The text fields of a form as `shape`. Raises `BadRequest` that names the field."""
+    try:
+        return msgspec.convert(fields, shape, strict=False)
+    except msgspec.ValidationError as error:
+        raise _misfit(error) from None
+
+
+def _misfit(error: msgspec.ValidationError) -> BadRequest:
+    message, _, place = str(error).partition(" - at `$")
+    param = place.strip("`").strip(".").partition(".")[0].partition("[")[0] or None
+    if param is None and "required field" in message:
+        param = message.rpartition("field `")[2].strip("`")
+    where = f"{param}: " if param else ""
+    return BadRequest(where + message[:1].lower() + message[1:], param=param)

@@ -72,10 +72,12 @@ def _operation(route: Route, shapes: dict[type, dict[str, Any]]) -> dict[str, An
         "responses": {"200": {"description": "OK", "content": {route.answers: {}}}, "default": error},
     }
     if route.body is not None:
-        operation["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": shapes[route.body]}},
-        }
+        kind = "multipart/form-data" if route.files else "application/json"
+        schema = shapes[route.body]
+        if route.files:
+            file = {"type": "string", "contentMediaType": "audio/*", "default": None}
+            schema = {"allOf": [schema, {"type": "object", "properties": dict.fromkeys(route.files, file)}]}
+        operation["requestBody"] = {"required": True, "content": {kind: {"schema": schema}}}
     if "{" in route.path:
         name = route.path.partition("{")[2].rstrip("}")
         operation["parameters"] = [

@@ -18,6 +18,7 @@ from vox.config import Config
 from vox.errors import BadRequest, Unavailable, VoxError
 from vox.gateway.app import Application, build
 from vox.gateway.core import Gateway, LiveConfig
+from vox.gateway.guard import UPLOADS
 from vox.gateway.server import Limits, Server
 from vox.gateway.server.listen import bind_tcp, bind_unix, is_loopback
 
@@ -211,6 +212,7 @@ def _limits(config: Config) -> Limits:
         body_timeout=config.body_timeout,
         write_timeout=config.write_timeout,
         max_body=config.max_body,
+        max_body_of=dict.fromkeys(UPLOADS, config.max_upload),
         max_connections=config.max_connections,
     )
 

@@ -1,6 +1,6 @@
 """The only door to the engines: a `Speech` goes in, bytes come out of a `Spool`.
 
-    text → segments → cache, or a turn on the engine → (codec) → spool → the listener
+    text → segments → cache, or (in words →) a turn on the engine → (codec) → spool → the listener
 
 One coroutine an utterance waits between segments; the audio itself passes through plain calls, from the
 worker's socket to the listener's. Leaving `speak()`'s context cancels whatever is still going on, down to the
@@ -14,8 +14,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
+import msgspec
+
 from vox.config import Config
 from vox.errors import BadRequest, EngineFailed, VoxError, WorkerDied
+from vox.gateway import services
 from vox.gateway.cache import LARGEST, Cache, Sound
 from vox.gateway.fleet.catalog import Catalog
 from vox.gateway.fleet.link import Stream
@@ -24,8 +27,10 @@ from vox.gateway.outlet import Outlet, Tee
 from vox.gateway.sink import Sink
 from vox.gateway.speech import Order, Speech, identity, order
 from vox.gateway.spool import Spool
-from vox.gateway.text import segment
-from vox.gateway.voices import Voices
+from vox.gateway.text import segment, written
+from vox.gateway.voices.choose import Voices, recorded
+from vox.gateway.voices.clones import Clones
+from vox.wire.messages import KINDS
 
 _LEAD = 192 * 1024
 """Bytes made and not yet taken beyond which no further segment is begun: 4 s of 24 kHz PCM."""
@@ -40,6 +45,7 @@ class Desk:
     def __init__(self, config: Callable[[], Config], catalog: Catalog, pool: Pool, cache: Cache) -> None:
         self.config, self.catalog, self.pool, self.cache = config, catalog, pool, cache
         self.voices = Voices(pool)
+        self.clones = Clones(config, catalog, pool)
 
     @asynccontextmanager
     async def speak(self, speech: Speech) -> AsyncIterator[Utterance]:
@@ -48,6 +54,7 @@ class Desk:
         Raises, before anything was begun, what `order` raises and `BadRequest` for empty or over-long text.
         What fails later is raised by the utterance's spool."""
         config = self.config()
+        speech = await self.clones.understood(speech)
         if len(speech.text) > config.max_text:
             long = f"{len(speech.text):,} characters are more than the {config.max_text:,} of one request"
             way_out = "send it in pieces, or raise the limit with: vox config set max_text N"
@@ -59,6 +66,20 @@ class Desk:
             yield utterance
         finally:
             await utterance.stop()
+
+    async def in_words(self, text: str, language: str, kinds: frozenset[str]) -> str:
+        """`text` as it is said, by the text worker; as it stands where there is nothing to write out."""
+        if not written.needs(text, kinds):
+            return text
+        said: list[bytes] = []
+        skip = [kind for kind in KINDS if kind not in kinds]
+        with self.pool.lease(services.text(self.config())) as lease:
+            async with lease.turn() as turn:
+                stream = turn.open("normalize", {"language": language, "skip": skip}, said.append)
+                stream.write(text.encode(errors="replace"))
+                stream.close()
+                await turn.result(self.config().speak_stall)
+        return b"".join(said).decode()
 
 
 class Utterance:
@@ -73,6 +94,7 @@ class Utterance:
         self.samples = 0
         """Samples that the engine or the cache has given, at the engine's rate."""
         self._desk = desk
+        self._reference = order.reference
         self._engine: Lease | None = None
         self._task = asyncio.create_task(self._run(), name=f"utterance on {order.recipe.name}")
 
@@ -98,11 +120,11 @@ class Utterance:
 
     async def _answer(self) -> None:
         order, cache = self.order, self._desk.cache
-        voice, tongue = await self._desk.voices.choose(order)
+        voice, tongue = await self._voice()
         if not order.cached:
             await self._say(voice, tongue, None, self.spool)
             return
-        who = identity(order, voice, tongue)
+        who = (*identity(order, voice, tongue), self._reference and self._reference.id)
         form = (order.format.name if order.format else "", order.rate, order.stretch)
         whole = cache.key("answer", _DIALECT, who, form, order.speech.text)
         known = await cache.get(whole) if cache.has(whole) else None
@@ -115,6 +137,15 @@ class Utterance:
         await self._say(voice, tongue, lambda text: cache.key("segment", _DIALECT, who, text), tee)
         if (data := tee.kept) is not None:
             cache.put(whole, Sound(self.rate, self.samples, data))
+
+    async def _voice(self) -> tuple[str, str]:
+        """The voice and the language that speak; `_reference` is known after it."""
+        order = self.order
+        if order.sample is not None:
+            self._reference = await self._desk.clones.sample(order)
+        if self._reference is not None:
+            return order.voice.lower() or "default", recorded(order, self._reference)
+        return await self._desk.voices.choose(order)
 
     async def _say(self, voice: str, tongue: str, key_of: Callable[[str], str] | None, out: Sink) -> None:
         """All segments in turn into `out`. With keys, what is in the cache comes from there, and the rest is
@@ -136,8 +167,12 @@ class Utterance:
                     await self._pour(sound.data, outlet.write, outlet)
                     self.samples += sound.samples
                     continue
+                words = await self._desk.in_words(text, tongue, self.order.kinds)
+                if not segment.speakable(words):
+                    continue
                 take = _Take(outlet, keep=bool(key))
-                rate = await self._speak(self._lease(stack), self._request(text, voice, tongue), outlet, take)
+                request = self._request(words, voice, tongue)
+                rate = await self._speak(self._lease(stack), request, outlet, take)
                 self.samples += take.size // 2
                 if key and take.kept:
                     cache.put(key, Sound(rate, take.size // 2, b"".join(take.kept)))
@@ -158,6 +193,8 @@ class Utterance:
             "speed": self.order.speed,
             "seed": speech.seed,
             "options": speech.options,
+            "instructions": speech.instructions,
+            "reference": self._reference and msgspec.to_builtins(self._reference),
         }
 
     async def _pour(self, data: bytes, write: Callable[[bytes], None], outlet: Outlet | None = None) -> None:

@@ -11,18 +11,25 @@ from typing import Any
 
 import msgspec
 
-from vox.config import Config, seconds
+from vox.config import Config
 from vox.errors import BadRequest, near_misses, unknown
 from vox.gateway import formats
-from vox.gateway.fleet import envs, weights
-from vox.gateway.fleet.catalog import Catalog, EngineSpec
+from vox.gateway.fleet.catalog import Catalog, EngineSpec, SampleSpec
 from vox.gateway.fleet.process import Recipe
 from vox.gateway.formats import Format
-from vox.gateway.text import language
+from vox.gateway.models import named, recipe, variant
+from vox.gateway.text import language, written
 
-OPENAI_MODELS = ("tts-1-hd", "tts-1", "gpt-4o-mini-tts")
-"""OpenAI's own model names: they mean the configured engine."""
 SLOWEST, FASTEST = 0.25, 4.0
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """A recording to speak like, prepared: see `vox.workers.engine.Reference`."""
+
+    id: str
+    path: str
+    transcript: str
+    language: str
 
 
 class Speech(msgspec.Struct, frozen=True):
@@ -43,6 +50,12 @@ class Speech(msgspec.Struct, frozen=True):
     seed: int | None = None
     options: dict[str, Any] = {}
     """Passed on to the engine."""
+    instructions: str = ""
+    """How to say it, in plain words."""
+    normalize: bool | dict[str, bool] | None = None
+    """What is written out in words beforehand: all, nothing, or by kind; None: what the engine needs."""
+    reference: Reference | None = None
+    """The voice, where it is a recording: `voice` is then its name, which need not be known."""
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -69,6 +82,12 @@ class Order(msgspec.Struct, frozen=True):
     recipe: Recipe
     cached: bool
     """Whether the cache may answer and learn."""
+    kinds: frozenset[str]
+    """What is written out in words beforehand."""
+    reference: Reference | None = None
+    """The recording to speak like."""
+    sample: SampleSpec | None = None
+    """The recording that comes with the model, where that is the voice."""
 
 
 def order(speech: Speech, catalog: Catalog, config: Config) -> Order:
@@ -78,7 +97,12 @@ def order(speech: Speech, catalog: Catalog, config: Config) -> Order:
     `NotInstalled` (engine or weights missing)."""
     name, model, tongue = named(speech.model, config)
     engine = catalog.find(name)
-    model = variant(engine, model, config)
+    if engine.role != "speech":
+        raise BadRequest(f"{engine.name} writes down what it hears; it does not speak", param="model")
+    cloned = speech.reference is not None
+    if cloned and not any(engine.clones_with(model) for model in engine.models.values()):
+        raise cant_clone(engine.name, speech.voice, catalog)
+    model = variant(engine, model, config, cloned=cloned)
     wanted = speech.lang or tongue
     if wanted.lower() == "auto":
         raise BadRequest("lang 'auto' must be detected first", param="lang")
@@ -89,11 +113,13 @@ def order(speech: Speech, catalog: Catalog, config: Config) -> Order:
     native = min(max(speed, slowest), fastest)
     format = formats.find(speech.format) if speech.format else None
     repeatable = not engine.samples or speech.seed is not None
+    sample = None if cloned else _sample(engine, model, speech.voice)
+    plain = cloned or sample is not None
     return Order(
         speech=speech,
         engine=engine,
         model=model,
-        voice=voice(engine, speech.voice, config) if speech.voice else "",
+        voice=speech.voice if plain or not speech.voice else voice(engine, speech.voice, config),
         own_voice=voice(engine, _own_voice(engine, config), config),
         language=tag,
         guess=guess,
@@ -103,44 +129,47 @@ def order(speech: Speech, catalog: Catalog, config: Config) -> Order:
         rate=formats.output_rate(format, speech.sample_rate) if format else 0,
         recipe=recipe(engine, model, config),
         cached=config.cache and repeatable if speech.cache is None else speech.cache,
+        kinds=written.kinds(engine.normalize, speech.normalize),
+        reference=_able(engine, model, speech).reference,
+        sample=sample,
     )
 
 
-def named(name: str, config: Config) -> tuple[str, str, str]:
-    """What a request's `model` names: engine, model ("" for its default), language ("" unless a suffix of
-    one of OpenAI's names sets it)."""
-    word, tongue = name.strip().lower(), ""
-    for known in OPENAI_MODELS:
-        if word == known or word.startswith(known + "-"):
-            suffix = word[len(known) + 1 :]
-            tongue = "" if suffix[:4].isdigit() else suffix  # gpt-4o-mini-tts-2025-12-15
-            word = ""
-            break
-    engine, _, model = (word or config.engine).partition("/")
-    return engine, model, tongue
+def _able(engine: EngineSpec, model: str, speech: Speech) -> Speech:
+    """`speech`, when the model can do what it asks for. Raises `BadRequest`."""
+    spec = engine.models[model]
+    if speech.reference is not None and not engine.clones_with(spec):
+        able = [f"{engine.name}/{name}" for name, other in engine.models.items() if engine.clones_with(other)]
+        message = f"{engine.name}/{model} can't speak like a recording; {' and '.join(able)} can"
+        raise BadRequest(message, param="voice", code="unknown_voice")
+    if speech.instructions and engine.instructs and not engine.instructs_with(spec):
+        able = [name for name, other in engine.models.items() if engine.instructs_with(other)]
+        message = f"{engine.name}/{model} takes no instructions; {', '.join(able)} of {engine.name} do"
+        raise BadRequest(message, param="instructions")
+    return speech
 
 
-def variant(engine: EngineSpec, model: str, config: Config) -> str:
-    """The model to load: the one named, configured, or first. Raises `NotFound`."""
-    return engine.model(model or config.of_engine(engine.name).get("model", "")).name
+def cant_clone(engine: str, name: str, catalog: Catalog) -> BadRequest:
+    """The error for a recorded voice on an engine that has presets only."""
+    able = [
+        other.name
+        for other in catalog.engines.values()
+        if any(other.clones_with(model) for model in other.models.values())
+    ]
+    message = f"{engine} can't speak with {name!r}, which is a recorded voice; {', '.join(able)} can"
+    return BadRequest(message, param="voice", code="unknown_voice")
 
 
-def recipe(engine: EngineSpec, model: str, config: Config) -> Recipe:
-    """How to make a worker for `engine/model`. Raises `NotInstalled`."""
-    envs.require(engine)
-    own = config.of_engine(engine.name)
-    kept = own.get("keep_alive")
-    keep_alive = seconds(kept) if kept else config.keep_alive_or(engine.keep_alive)
-    return Recipe(
-        name=f"{engine.name}/{model}" if len(engine.models) > 1 else engine.name,
-        python=envs.python(engine),
-        path=engine.path,
-        model=model,
-        directory=weights.directory(engine, model, config),
-        device=own.get("device", config.device),
-        options=tuple(sorted(config.options_of(engine.name).items())),
-        keep_alive=keep_alive,
-    )
+def _sample(engine: EngineSpec, model: str, name: str) -> SampleSpec | None:
+    """The recording that speaks where a model has no voices of its own. Raises `BadRequest`."""
+    spec = engine.models[model]
+    if spec.voices or not engine.clones_with(spec):
+        return None
+    if spec.sample is None or name.lower() not in ("", "default"):
+        unknown = f"there is no voice {name!r}" if name else f"{engine.name}/{model} has no voice of its own"
+        way_out = f"make one with: vox voices add {name or 'NAME'} --audio FILE"
+        raise BadRequest(f"{unknown}; {way_out}", param="voice", code="unknown_voice")
+    return spec.sample
 
 
 def voice(engine: EngineSpec, name: str, config: Config) -> str:
@@ -161,8 +190,9 @@ def identity(order: Order, spoken_voice: str, tongue: str) -> tuple[object, ...]
     directory = order.recipe.directory
     stamp = os.stat(directory).st_mtime_ns if directory and os.path.exists(directory) else 0
     made_by = (order.engine.name, os.stat(order.engine.path).st_mtime_ns, order.model, directory or "", stamp)
-    how = (spoken_voice.lower(), tongue, order.speed, order.speech.seed, order.recipe.options)
-    return (*made_by, *how, sorted(order.speech.options.items()))
+    speech, kinds = order.speech, sorted(order.kinds)
+    how = (spoken_voice.lower(), tongue, order.speed, speech.seed, order.recipe.options, kinds)
+    return (*made_by, *how, sorted(speech.options.items()), speech.instructions)
 
 
 def _language(engine: EngineSpec, wanted: str) -> str:

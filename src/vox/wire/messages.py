@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
+KINDS = (
+    "markdown", "emoji", "url", "email", "phone", "date", "time", "money", "unit", "abbreviation", "number",
+)  # fmt: skip
+"""What can be written out in words, each by itself; in this order, as a date would be taken for numbers
+otherwise."""
+
 
 class Hello(TypedDict):
     """HELLO on stream 0: the worker runs and has imported its plug-in."""
@@ -29,6 +35,8 @@ class LoadRequest(TypedDict):
     directory: str | None  # where the model's files are
     device: str  # "auto", "cpu", "cuda", "mps"
     options: dict[str, Any]
+    prompts: str | None  # where an engine's compiled voice prompts are kept
+    slots: int  # jobs at once
 
 
 class Loaded(TypedDict):
@@ -38,16 +46,38 @@ class Loaded(TypedDict):
     voices: list[VoiceInfo]
 
 
+class Reference(TypedDict):
+    """A recording to speak like, as `vox.workers.engine.Reference` describes it."""
+
+    id: str  # 64 hexadecimal digits
+    path: str
+    transcript: str
+    language: str
+
+
 class SpeakRequest(TypedDict):
-    """OPEN {"op": "speak"}: one segment. DATA answers it, s16le mono PCM at the loaded sample rate."""
+    """OPEN {"op": "speak"}: one segment. DATA answers it, s16le mono PCM at the loaded sample rate.
+
+    DONE has `prompt` where the voice is a recording: "memory", "disk" or "made", which tells where its
+    compiled form came from. OPEN {"op": "enroll", "reference": …} only sees to that."""
 
     op: str
-    text: str
+    text: str | None  # None: it comes as DATA, UTF-8, while it is written
     voice: str
     language: str  # BCP 47, lower case
     speed: float  # 1.0 is the voice's own pace
     seed: int | None
     options: dict[str, Any]
+    instructions: str
+    reference: Reference | None
+
+
+class TranscribeRequest(TypedDict):
+    """OPEN {"op": "transcribe"} to a transcriber: DONE {"text", "language"}."""
+
+    op: str
+    path: str  # a WAV file: s16le, mono, 24 kHz
+    language: str  # BCP 47, "" to find it out
 
 
 class EncodeRequest(TypedDict):
@@ -58,6 +88,23 @@ class EncodeRequest(TypedDict):
     rate_in: int  # Hz
     rate_out: int  # Hz
     stretch: float  # 1.0 leaves the duration alone, 2.0 halves it; the pitch is kept
+
+
+class ReferenceRequest(TypedDict):
+    """OPEN {"op": "reference"} to the codec: a recording in any container as DATA; a WAV file comes back
+    (s16le, mono, 24 kHz, at most 15 s, trimmed and levelled), and DONE {"sound": SHA-256 of its samples,
+    "seconds"}."""
+
+    op: str
+    whole: bool  # neither cut nor levelled: all of it, as it is
+
+
+class DownloadRequest(TypedDict):
+    """OPEN {"op": "download"} to the codec: the bytes at an address as DATA, DONE {"found"}."""
+
+    op: str
+    url: str  # https, or http to a loopback host
+    most: int  # bytes
 
 
 class PlayRequest(TypedDict):
@@ -71,6 +118,14 @@ class DetectRequest(TypedDict):
     """OPEN {"op": "detect"} to the text worker: the text as DATA; DONE {"language": BCP 47}."""
 
     op: str
+
+
+class NormalizeRequest(TypedDict):
+    """OPEN {"op": "normalize"} to the text worker: the text as DATA, the same in words comes back as DATA."""
+
+    op: str
+    language: str  # BCP 47, lower case
+    skip: list[str]  # kinds (`KINDS`) to leave as they are written
 
 
 class Failure(TypedDict):

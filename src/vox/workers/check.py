@@ -99,9 +99,10 @@ class Check:
         return sound
 
     def _speak_again(self, engine: Engine, ready: Ready, sound: bytes | None) -> None:
-        pieces = engine.speak(self._segment(ready))
+        segment = self._segment(ready)
+        pieces = engine.speak(segment)
         next(pieces)
-        engine.cancel()
+        engine.cancel(segment)
         close = getattr(pieces, "close", None)
         if close is None:
             raise Broken("speak is not a generator: it can't be stopped")

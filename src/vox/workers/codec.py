@@ -37,7 +37,7 @@ class Codec:
             raise EngineError(f"the codec can't {op}", code="invalid_value")
         return _encode(_wanted(request), job)
 
-    def cancel(self) -> None:
+    def cancel(self, job: Job) -> None:
         """A step is short."""
 
     def close(self) -> None:

@@ -137,7 +137,7 @@ class Host:
                 return  # ended a moment ago; the gateway does not know yet
             job.take(frame)
             if frame.kind is Kind.CANCEL and job.running:
-                self._service.cancel()
+                self._service.cancel(job)
 
     def _begin(self, job: _Job) -> None:
         with self._lock:

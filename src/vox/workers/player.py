@@ -53,7 +53,7 @@ class Player:
         self._play(rate, job)
         return iter(())
 
-    def cancel(self) -> None:
+    def cancel(self, job: Job) -> None:
         """The device's next turn wakes the job."""
 
     def close(self) -> None:

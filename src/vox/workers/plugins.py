@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from typing import Any
 
-from vox.workers.engine import Engine
-from vox.workers.service import Service, Speaker
+from vox.workers.service import Listener, Service, Speaker
 
 
 def load_service(name: str, path: str | None) -> Service:
     """The service called `name`; with a `path`, the engine of that file. Imports nothing of the others."""
     if path is not None:
-        return Speaker(load_engine(name, path))
+        engine = load_engine(name, path)
+        return Listener(engine) if hasattr(engine, "transcribe") else Speaker(name, path, engine)
     if name == "codec":
         from vox.workers.codec import Codec
 
@@ -28,13 +29,13 @@ def load_service(name: str, path: str | None) -> Service:
     raise ValueError(f"no worker is called {name!r}")
 
 
-def load_engine(name: str, path: str) -> Engine:
-    """An instance of the class that the file at `path` calls `ENGINE`. Raises what importing it raises."""
+def load_engine(name: str, path: str) -> Any:
+    """An instance of the class that the file at `path` calls `ENGINE`, an `Engine` or a `Transcriber`. Raises
+    what importing it raises."""
     spec = importlib.util.spec_from_file_location(f"vox_engine_{name}", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
-    engine: Engine = module.ENGINE()
-    return engine
+    return module.ENGINE()

@@ -13,27 +13,71 @@ import tomllib
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from vox import paths
 from vox.config import seconds
 from vox.errors import NotFound, unknown
 
-_NAME = frozenset(string.ascii_lowercase + string.digits + "_")
-_MODEL_NAME = _NAME | frozenset("-.")
+_NAME = frozenset(string.ascii_lowercase + string.digits + "-")
+_MODEL_NAME = _NAME | frozenset("_.")
 
 
-class ModelSpec(msgspec.Struct, frozen=True):
-    """One set of weights. Without `files` there is nothing to pull."""
+class PartSpec(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """Files of a model that live elsewhere: in another repository of the hub, or at an address."""
 
-    name: str
-    title: str
-    bytes: int
+    into: str
+    """The directory below the model's, or for a `url` that is no archive the file."""
+    hub: str = ""
+    revision: str = "main"
+    files: tuple[str, ...] = ()
+    url: str = ""
+    """HTTPS. A `.zip` or `.tar.gz` is unpacked without its outermost directory."""
+    trust: str = ""
+    """Why the user has to agree, as "it is Python code that the engine runs"; empty: there is no need."""
+
+
+class SampleSpec(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """The recording that upstream publishes with a model without voices of its own: its voice `default`."""
+
+    file: str
+    """Below the model's directory."""
+    transcript: str = ""
+    language: str = ""
+
+
+class ModelSpec(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """One set of weights, `[tool.vox.models.NAME]`. Without `files` and `parts` there is nothing to pull.
+    What is said of a model here holds instead of what the engine says of all."""
+
+    name: str = ""
+    title: str = ""
+    bytes: int = 0
     """Size of the download, about."""
-    hub: str
+    hub: str = ""
     """The repository, `owner/name`."""
-    revision: str
-    files: tuple[str, ...]
+    revision: str = "main"
+    files: tuple[str, ...] = ()
     """Shell patterns of paths in the repository."""
+    parts: tuple[PartSpec, ...] = ()
+    license: str = ""
+    languages: tuple[str, ...] = ()
+    vram: int = 0
+    """Megabytes on the card that it needs to run, about; 0: not stated. See `variant`."""
+    clones: bool | None = None
+    instructs: bool | None = None
+    voices: bool = True
+    """Whether it has the engine's preset voices."""
+    sample: SampleSpec | None = None
+
+
+class TorchSpec(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """`[tool.vox.install.torch]`: the requirement by device, as `cpu = "torch==2.13.0"`. It is installed
+    first and alone, the CPU's from PyTorch's own index where that answers."""
+
+    cpu: str
+    cuda: str
+    mps: str = ""
 
 
 class InstallSpec(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
@@ -41,8 +85,13 @@ class InstallSpec(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fi
 
     no_deps: tuple[str, ...] = ()
     """Packages installed last and without what they require."""
+    torch: TorchSpec | None = None
+    remove: tuple[str, ...] = ()
+    """Shell patterns, below `site-packages`, of files to remove in the end."""
+    remove_on_cpu: tuple[str, ...] = ()
+    """The same, only where torch is the CPU's."""
     megabytes: int = 0
-    """Size of the finished environment, about; 0: not stated."""
+    """Size of the finished environment, about, with torch for the CPU; 0: not stated."""
 
 
 class EngineSpec(msgspec.Struct, frozen=True):
@@ -71,10 +120,25 @@ class EngineSpec(msgspec.Struct, frozen=True):
     """Slowest and fastest that the engine does itself."""
     streams_audio: bool
     streams_text: bool
+    """Whether it speaks a text that is still being written."""
     clones: bool
+    """Whether it speaks like a recording."""
     instructs: bool
+    """Whether it heeds instructions on how to speak."""
     deterministic: bool
+    """Whether the same request gives the same samples, even in another process."""
     samples: bool
+    """Whether it rolls dice unless it is given a seed."""
+    role: Literal["speech", "transcript"]
+    slots: int
+    """Segments that it takes at once."""
+    knobs: tuple[str, ...]
+    """Options that a segment may carry."""
+    normalize: Literal["all", "markup", "none"]
+    """What is written out in words before it: everything, or only markdown, emoji and addresses since it
+    reads figures itself, or nothing."""
+    variables: dict[str, str]
+    """Environment variables of its worker, unless ours sets them; `{cores}` is the number of cores."""
     keep_alive: float
     """Seconds; negative: for ever."""
     voice: str
@@ -95,6 +159,12 @@ class EngineSpec(msgspec.Struct, frozen=True):
     def default_model(self) -> str:
         return next(iter(self.models))
 
+    def clones_with(self, model: ModelSpec) -> bool:
+        return self.clones if model.clones is None else model.clones
+
+    def instructs_with(self, model: ModelSpec) -> bool:
+        return self.instructs if model.instructs is None else model.instructs
+
     def model(self, name: str) -> ModelSpec:
         """The model of that name, in any case; the default one for "". Raises `NotFound`."""
         key = name.lower() or self.default_model
@@ -114,7 +184,7 @@ class Catalog:
 
     def find(self, name: str) -> EngineSpec:
         """The engine of that name, in any case. Raises `NotFound`."""
-        key = name.lower()
+        key = name.lower().replace("_", "-")
         if key in self.engines:
             return self.engines[key]
         if key in self.broken:
@@ -148,7 +218,7 @@ def _files(directory: str) -> list[tuple[str, str]]:
         return []
     files = (os.path.splitext(name) for name in sorted(names))
     return [
-        (stem.lower(), os.path.join(directory, stem + suffix))
+        (stem.lower().replace("_", "-"), os.path.join(directory, stem + suffix))
         for stem, suffix in files
         if suffix == ".py" and not stem.startswith(("_", "."))
     ]
@@ -156,10 +226,11 @@ def _files(directory: str) -> list[tuple[str, str]]:
 
 def read(path: str, private: bool) -> EngineSpec:
     """The facts in the header of the engine file `path`. Raises `ValueError` that names file and key."""
-    name = os.path.basename(path).removesuffix(".py")
+    stem = os.path.basename(path).removesuffix(".py")
+    name = stem.replace("_", "-")  # a module can't have a hyphen in its name, and people don't type `_`
     try:
         if not _NAME.issuperset(name):
-            raise ValueError(f"the name {name!r} is not lower-case letters, digits and '_'")
+            raise ValueError(f"the name {stem!r} is not lower-case letters, digits and '_'")
         with open(path, encoding="utf-8") as file:
             header = msgspec.convert(tomllib.loads(_block(file.read())), _Header)
         spec = _spec(name, path, private, header)
@@ -186,14 +257,6 @@ def _block(text: str) -> str:
     raise ValueError("the header does not end in a line '# ///'")
 
 
-class _Model(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
-    title: str = ""
-    bytes: int = 0
-    hub: str = ""
-    revision: str = "main"
-    files: tuple[str, ...] = ()
-
-
 class _Facts(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     """`[tool.vox]` as it stands in the file."""
 
@@ -212,12 +275,17 @@ class _Facts(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=
     instructs: bool = False
     deterministic: bool = False
     samples: bool = False
+    role: Literal["speech", "transcript"] = "speech"
+    slots: int = 1
+    knobs: tuple[str, ...] = ()
+    normalize: Literal["all", "markup", "none"] = "all"
+    variables: dict[str, str] = {}
     keep_alive: float | str = "5m"
     voice: str = ""
     default_voices: dict[str, str] = {}
     voices: dict[str, tuple[str, ...]] = {}
     aliases: dict[str, str] = {}
-    models: dict[str, _Model] = {}
+    models: dict[str, ModelSpec] = {}
     install: InstallSpec = InstallSpec()
 
 
@@ -236,8 +304,8 @@ class _Header(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields
 def _spec(name: str, path: str, private: bool, header: _Header) -> EngineSpec:
     facts: dict[str, Any] = {key: getattr(header.tool.vox, key) for key in _Facts.__struct_fields__}
     facts["models"] = {
-        model: ModelSpec(model, *(getattr(found, key) for key in _Model.__struct_fields__))
-        for model, found in (facts["models"] or {"default": _Model()}).items()
+        model: replace(found, name=model)
+        for model, found in (facts["models"] or {"default": ModelSpec()}).items()
     }
     facts["keep_alive"] = seconds(facts["keep_alive"])
     facts["languages"] = facts["languages"] or tuple(facts["voices"])
@@ -258,8 +326,12 @@ def _check(spec: EngineSpec) -> None:
     for model in spec.models.values():
         if not _MODEL_NAME.issuperset(model.name) or not model.name.strip("."):
             raise ValueError(f"model {model.name!r}: a name is lower-case letters, digits, '_', '-' and '.'")
-        if model.files and not model.hub:
-            raise ValueError(f"model {model.name!r}: it has files but no hub to pull them from")
+        sources: list[ModelSpec | PartSpec] = [model, *model.parts]
+        for source in sources:
+            if source.files and not source.hub:
+                raise ValueError(f"model {model.name!r}: it has files but no hub to pull them from")
+        if any(bool(part.hub) == bool(part.url) for part in model.parts):
+            raise ValueError(f"model {model.name!r}: a part has either a hub or a url")
     voices = {voice for group in spec.voices.values() for voice in group}
     named = {"voice": spec.voice} if spec.voice else {}
     for where, voice in (named | spec.default_voices | spec.aliases).items():

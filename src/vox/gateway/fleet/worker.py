@@ -145,6 +145,8 @@ class Worker:
             "directory": recipe.directory,
             "device": recipe.device,
             "options": dict(recipe.options),
+            "prompts": recipe.prompts,
+            "slots": recipe.slots,
         }
         self.progress = 0.0
         stream = link.open("load", request, lambda data: None)

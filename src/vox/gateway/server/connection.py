@@ -54,7 +54,7 @@ class Connection(asyncio.BufferedProtocol):
         self._fresh = True  # no request yet
         self._lingering = False
         self._bodyless = False
-        self._body_size = 0
+        self._body_size = self._body_most = 0
         self._ahead = 0
         self._paused = False
         self._head = b""
@@ -155,9 +155,9 @@ class Connection(asyncio.BufferedProtocol):
         if found.get(b"upgrade", b"").lower() == b"websocket":
             # The place where a connection changes its protocol; other upgrades (h2c) may be ignored.
             raise refusal(501, "no WebSocket is served here")
-        self._body_size = 0
-        self._check_size(int(found.get(b"content-length", b"0")))
         path, raw_path, query = split_target(request, found.get(b"host"))
+        self._body_size, self._body_most = 0, limits.max_body_of.get(path, limits.max_body)
+        self._check_size(int(found.get(b"content-length", b"0")))
         scope = {
             **self._base,
             "http_version": request.http_version.decode(),
@@ -185,8 +185,8 @@ class Connection(asyncio.BufferedProtocol):
             self._next_request()  # its answer was sent before its body had come
 
     def _check_size(self, size: int) -> None:
-        if size > self.server.limits.max_body:
-            raise TooLarge(f"the request's body is over {self.server.limits.max_body} bytes")
+        if size > self._body_most:
+            raise TooLarge(f"the request's body is over {self._body_most:,} bytes")
 
     # Responses
 

@@ -8,6 +8,8 @@ import logging
 import os
 import socket
 import struct
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from vox.gateway.server.asgi import App, Scope
@@ -39,6 +41,8 @@ class Limits(NamedTuple):
     """For a client that was refused, or that never sent a request, to go by itself."""
     max_header: int = 16 * 1024
     max_body: int = 256 * 1024
+    max_body_of: Mapping[str, int] = MappingProxyType({})
+    """By path, where it may be larger."""
     max_connections: int = 1024
     write_buffer: int = 64 * 1024
     """Held per connection, by us and again by the kernel, before the producer is told to wait. The

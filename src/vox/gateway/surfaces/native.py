@@ -25,6 +25,8 @@ class SpeakBody(msgspec.Struct):
     cache: bool | None = None
     seed: int | None = None
     options: dict[str, Any] = {}
+    normalize: bool | dict[str, bool] | None = None
+    instructions: str = ""
     wait: bool = True
     interrupt: bool = False
 
@@ -55,6 +57,8 @@ async def speak(gateway: Gateway, request: Request) -> Response:
             cache=body.cache,
             seed=body.seed,
             options=body.options,
+            normalize=body.normalize,
+            instructions=body.instructions,
         )
     )
     if body.interrupt:

@@ -17,11 +17,13 @@ from vox.errors import NotFound, VoxError, unknown
 from vox.gateway.answer import keep_alive, send_audio
 from vox.gateway.core import Gateway
 from vox.gateway.http import Request, Response, Route, json_response
+from vox.gateway.models import OPENAI_MODELS, named, recipe, variant
 from vox.gateway.server.respond import error_body
 from vox.gateway.sink import Sink, open_sink
 from vox.gateway.speak import Utterance
-from vox.gateway.speech import OPENAI_MODELS, Speech, named, recipe, variant
-from vox.gateway.voices import listed
+from vox.gateway.speech import Speech
+from vox.gateway.voices import store
+from vox.gateway.voices.choose import listed
 
 _BREATH = 3.0
 """Seconds between two comments on an event stream that has no audio yet: clients give up after 10 or 30."""
@@ -48,6 +50,7 @@ class SpeechBody(msgspec.Struct):
     cache: bool | None = None
     seed: int | None = None
     options: dict[str, Any] = {}
+    normalize: bool | dict[str, bool] | None = None
 
 
 async def speech(gateway: Gateway, request: Request) -> Response | None:
@@ -65,6 +68,8 @@ async def speech(gateway: Gateway, request: Request) -> Response | None:
             cache=body.cache,
             seed=body.seed,
             options=body.options,
+            normalize=body.normalize,
+            instructions=body.instructions or "",
         )
     )
     async with gateway.desk.speak(wanted) as utterance:
@@ -211,7 +216,18 @@ async def voices(gateway: Gateway, request: Request) -> Response:
             for name, voice in aliases.items()
             if wanted
         ]
-    return json_response({"voices": found})
+    return json_response({"voices": found + _recorded(gateway, wanted)})
+
+
+def _recorded(gateway: Gateway, wanted: str) -> list[dict[str, Any]]:
+    """The user's own voices, where the model that is asked for can speak with them."""
+    engine = gateway.engine(wanted) if wanted else None
+    if engine is not None and not any(engine.clones_with(model) for model in engine.models.values()):
+        return []
+    return [
+        {"id": v.id, "name": v.name, "language": v.language, "model": engine.name if engine else ""}
+        for v in store.listed()
+    ]
 
 
 ROUTES = (

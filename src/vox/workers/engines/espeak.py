@@ -6,6 +6,7 @@
 # title = "espeak-ng"
 # license = "GPL-3.0-or-later"
 # environment = "base"
+# normalize = "markup"
 # modules = ["espeakng_loader"]
 # sample-rate = 22050
 # speed = [0.5, 2.5]

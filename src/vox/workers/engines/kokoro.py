@@ -168,7 +168,7 @@ class Kokoro:
         self._session.options = options = onnxruntime.RunOptions()
         return self._speech(segment, style, options)
 
-    def cancel(self) -> None:
+    def cancel(self, segment: Segment | None = None) -> None:
         self._session.options.terminate = True
 
     def close(self) -> None:

@@ -6,6 +6,7 @@
 # title = "macOS say"
 # license = "Apple's macOS licence"
 # environment = "base"
+# normalize = "markup"
 # platforms = ["darwin"]
 # sample-rate = 22050
 # speed = [0.5, 2.0]
@@ -116,7 +117,7 @@ class Say:
         text = clean(segment.text).replace("[[", "[")  # "[[…]]" would be a command to the synthesiser
         return self._speech(text, self._names[voice], segment.speed, self._cancelled) if text else iter(())
 
-    def cancel(self) -> None:
+    def cancel(self, segment: Segment | None = None) -> None:
         self._cancelled.set()
         if self._process is not None:
             self._process.kill()

@@ -6,6 +6,7 @@
 # title = "Tone (a test engine)"
 # license = "Apache-2.0"
 # environment = "base"
+# normalize = "none"
 # sample-rate = 24000
 # language-aliases = { en = "en-us" }
 # speed = [0.25, 4.0]
@@ -105,7 +106,7 @@ class Tone:
         steps = _steps(_tones(segment.text, base, segment.speed))
         return _faulty(steps, options, self._cancelled)
 
-    def cancel(self) -> None:
+    def cancel(self, segment: Segment | None = None) -> None:
         self._cancelled.set()
 
     def close(self) -> None:

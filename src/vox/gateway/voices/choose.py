@@ -16,7 +16,7 @@ from vox.errors import BadRequest
 from vox.gateway.fleet.catalog import EngineSpec
 from vox.gateway.fleet.pool import Pool
 from vox.gateway.fleet.process import Recipe
-from vox.gateway.speech import Order, unspoken
+from vox.gateway.speech import Order, Reference, unspoken
 from vox.gateway.text import language
 from vox.wire.messages import VoiceInfo
 
@@ -50,8 +50,8 @@ class Voices:
         return kept.voices
 
     async def choose(self, order: Order) -> tuple[str, str]:
-        """Voice and language that speak `order`. Raises `BadRequest` when the engine has no voice for the
-        language."""
+        """Voice and language that speak `order`, which has no recorded voice. Raises `BadRequest` when the
+        engine has no voice for the language."""
         known = await self.of(order.engine, order.recipe)
         tongues = {voice["id"]: voice["language"] for voice in known}
         if order.voice:
@@ -75,6 +75,16 @@ class Voices:
         if tag is None:
             raise _unspoken(order, known)
         return known[spoken.index(tag)]["id"]
+
+
+def recorded(order: Order, reference: Reference) -> str:
+    """The language in which a recorded voice speaks `order`: the one asked for, else that of the text if its
+    script tells, else that of the recording as far as the engine speaks it."""
+    if order.language or order.guess:
+        return order.language or order.guess
+    spoken = list(order.engine.languages)
+    own = reference.language
+    return (language.matches(own, spoken) if own and spoken else own) or (spoken[0] if spoken else _ELSE)
 
 
 def listed(engine: EngineSpec) -> list[VoiceInfo]:

@@ -1,0 +1,69 @@
+"""Which engine and which of its models a request means, and the worker that runs it."""
+
+from __future__ import annotations
+
+import os
+
+from vox import paths
+from vox.config import Config, seconds
+from vox.gateway.fleet import envs, hardware, weights
+from vox.gateway.fleet.catalog import EngineSpec, ModelSpec
+from vox.gateway.fleet.process import Recipe
+
+OPENAI_MODELS = ("tts-1-hd", "tts-1", "gpt-4o-mini-tts")
+"""OpenAI's own model names: they mean the configured engine."""
+
+
+def named(name: str, config: Config) -> tuple[str, str, str]:
+    """What a request's `model` names: engine, model ("" for its default), language ("" unless a suffix of
+    one of OpenAI's names sets it)."""
+    word, tongue = name.strip().lower(), ""
+    for known in OPENAI_MODELS:
+        if word == known or word.startswith(known + "-"):
+            suffix = word[len(known) + 1 :]
+            tongue = "" if suffix[:4].isdigit() else suffix  # gpt-4o-mini-tts-2025-12-15
+            word = ""
+            break
+    engine, _, model = (word or config.engine).partition("/")
+    return engine, model, tongue
+
+
+def variant(engine: EngineSpec, model: str, config: Config, cloned: bool = False) -> str:
+    """The model to load: the one named, else the configured one, else the first that is pulled and fits the
+    card; with `cloned` only those that speak like a recording count, unless one is named. Raises
+    `NotFound`."""
+    if model:
+        return engine.model(model).name
+    able = [spec for spec in engine.models.values() if not cloned or engine.clones_with(spec)]
+    usual = config.of_engine(engine.name).get("model", "")
+    if usual and (spec := engine.model(usual)) in able:
+        return spec.name
+    if len(able) < 2 or config.of_engine(engine.name).get("directory"):
+        return able[0].name if able else engine.default_model
+    fitting = [spec for spec in able if _fits(spec)] or [min(able, key=lambda spec: spec.vram)]
+    pulled = (spec for spec in (*fitting, *able) if weights.pulled(engine, spec.name))
+    return next(pulled, fitting[0]).name
+
+
+def _fits(model: ModelSpec) -> bool:
+    return not model.vram or model.vram <= hardware.card_memory()
+
+
+def recipe(engine: EngineSpec, model: str, config: Config) -> Recipe:
+    """How to make a worker for `engine/model`. Raises `NotInstalled`."""
+    envs.require(engine)
+    own = config.of_engine(engine.name)
+    kept = own.get("keep_alive")
+    keep_alive = seconds(kept) if kept else config.keep_alive_or(engine.keep_alive)
+    return Recipe(
+        name=f"{engine.name}/{model}" if len(engine.models) > 1 else engine.name,
+        python=envs.python(engine),
+        path=engine.path,
+        model=model,
+        directory=weights.directory(engine, model, config),
+        device=own.get("device", config.device),
+        options=tuple(sorted(config.options_of(engine.name).items())),
+        keep_alive=keep_alive,
+        slots=engine.slots,
+        prompts=os.path.join(paths.prompts_dir(), engine.name, model),
+    )

@@ -1,0 +1,118 @@
+"""Which recorded voice a name means: one of the user's, one of a source, or what comes with a model.
+
+A name is looked up among the user's aliases first, then among their voices, then among the engine's own
+voices, last in the sources. A recorded voice is one name for all engines that can speak like a recording:
+each compiles its own prompt from it when it first speaks.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from vox.config import Config
+from vox.errors import EngineFailed, NotInstalled, VoxError
+from vox.gateway.fleet.catalog import Catalog, EngineSpec
+from vox.gateway.fleet.pool import Pool
+from vox.gateway.fleet.process import Recipe
+from vox.gateway.models import named, recipe, variant
+from vox.gateway.speech import Order, Reference, Speech
+from vox.gateway.voices import store
+from vox.gateway.voices.hearing import Heard, transcribe
+from vox.gateway.voices.references import Prepared, keep, prepare
+from vox.gateway.voices.sources import Sources
+
+
+class Clones:
+    """The recorded voices of one gateway."""
+
+    def __init__(self, config: Callable[[], Config], catalog: Catalog, pool: Pool) -> None:
+        self._config, self._catalog, self._pool = config, catalog, pool
+        self._samples: dict[str, Reference] = {}
+        self.sources = Sources(config, pool)
+
+    async def understood(self, speech: Speech) -> Speech:
+        """`speech` with the recording that its voice names, if it names one. Raises `NotFound` for an unknown
+        engine, and what a source's recording is refused for."""
+        if speech.reference is not None or not speech.voice:
+            return speech
+        config = self._config()
+        engine = self._catalog.find(named(speech.model, config)[0])
+        name = _alias(engine.name, speech.voice, config)
+        reference = await self._find(engine, name)
+        return speech if reference is None else replace(speech, voice=name, reference=reference)
+
+    async def _find(self, engine: EngineSpec, name: str) -> Reference | None:
+        voice = store.find(name)
+        if voice is not None:
+            return voice.reference
+        known = {id.lower() for ids in engine.voices.values() for id in ids} | engine.aliases.keys()
+        clones = any(engine.clones_with(model) for model in engine.models.values())
+        if not clones or name.lower() in known or name.lower() == "default":
+            return None
+        return await self.sources.find(name)
+
+    async def sample(self, order: Order) -> Reference:
+        """The recording that came with the order's model. Raises `EngineFailed` when it can't be used."""
+        assert order.sample is not None and order.recipe.directory is not None
+        path = os.path.join(order.recipe.directory, order.sample.file)
+        stamp = f"{path} {os.stat(path).st_mtime_ns}" if os.path.exists(path) else ""
+        known = self._samples.get(stamp)
+        if known is not None and os.path.exists(known.path):
+            return known
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+        except OSError as error:
+            name = f"{order.engine.name}/{order.model}"
+            message = f"the voice that comes with {name} is missing ({error}); run: vox pull {name}"
+            raise EngineFailed(message, code="model_broken") from None
+        prepared = await prepare(self._pool, self._config(), data)
+        made = keep(prepared, order.sample.transcript, order.sample.language)
+        self._samples[stamp] = made
+        return made
+
+    async def heard(self, data: bytes, transcript: str, language: str) -> tuple[Prepared, Heard]:
+        """A recording made ready, and its transcript: the one given, else what the transcriber hears where
+        one is installed, else "". Raises `BadRequest` with what is wrong with it."""
+        prepared = await prepare(self._pool, self._config(), data)
+        heard = Heard(transcript.strip(), language)
+        if not heard.text and (transcriber := self._transcriber()) is not None:
+            path = keep(prepared, "", "").path
+            heard = await transcribe(self._pool, self._config(), transcriber, path, language)
+        return prepared, heard
+
+    async def transcribed(self, data: bytes, language: str) -> Heard:
+        """What is said in a recording of any length. Raises `BadRequest`, and `NotInstalled` without a
+        transcriber."""
+        transcriber = self._transcriber(wanted=True)
+        assert transcriber is not None
+        prepared = await prepare(self._pool, self._config(), data, whole=True)
+        path = keep(prepared, "", "").path
+        return await transcribe(self._pool, self._config(), transcriber, path, language)
+
+    def _transcriber(self, wanted: bool = False) -> Recipe | None:
+        """The worker of the first transcriber that can run here; without one None, or if it is `wanted`
+        raises `NotInstalled`."""
+        reason: VoxError = NotInstalled("this vox has no transcriber")
+        for engine in self._catalog.engines.values():
+            if engine.role == "transcript":
+                try:
+                    return recipe(engine, variant(engine, "", self._config()), self._config())
+                except NotInstalled as error:
+                    reason = error
+        if wanted:
+            raise reason
+        return None
+
+    async def inline(self, data: bytes, transcript: str, language: str) -> Reference:
+        """A recording that came with a request. Raises `BadRequest` with what is wrong with it."""
+        prepared, heard = await self.heard(data, transcript, language)
+        return keep(prepared, heard.text, heard.language)
+
+
+def _alias(engine: str, name: str, config: Config) -> str:
+    mine = {key.lower(): value for key, value in config.aliases.get(engine, {}).items()}
+    return mine.get(name.lower(), name)
