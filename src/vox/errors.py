@@ -129,6 +129,7 @@ FROM_WORKER: dict[str, type[VoxError]] = {
     "engine_failed": EngineFailed,
     "codec_failed": EngineFailed,
     "no_audio_device": Unavailable,
+    "source_failed": Unavailable,
 }
 """Failure codes that a worker may send, and what the user sees of them; any other is `EngineFailed`."""
 

@@ -23,7 +23,15 @@ from vox.workers.check import Check
         (("3000, -3000", "0, 0"), "became silence"),
         (('!= "ann"', "is None"), "failed  refuse an unknown voice: it spoke"),
         (('"unknown_voice"', '"engine_failed"'), "failed  refuse an unknown voice: the code"),
-        (("for _ in range(10)", "for _ in range(next(COUNT))"), "it doesn't"),
+        (("for _ in range(10)", "for _ in range(next(COUNT))"), "failed  repeat itself: it spoke otherwise"),
+        (
+            (
+                "for _ in range(10)",
+                "self.n = getattr(self, 'n', 9) + (segment.text[0] == 'S')\n        for _ in range(self.n)",
+            ),
+            "failed  speak again",
+        ),
+        (("yield array", "LEAK.append(bytes(10**6)); yield array"), "failed  give its memory back"),
         (("class Mini", "class Mini(Nowhere)"), "failed  import: NameError"),
     ],
 )
@@ -32,7 +40,9 @@ def test_what_an_engine_breaks_of_its_contract_is_found(
 ) -> None:
     path = tmp_path / "mini.py"
     assert broken[0] in ENGINE
-    path.write_text(ENGINE.replace(*broken).replace("ENGINE =", "COUNT = itertools.count(10)\nENGINE ="))
+    path.write_text(
+        ENGINE.replace(*broken).replace("ENGINE =", "COUNT = itertools.count(10)\nLEAK = []\nENGINE =")
+    )
     request: dict[str, Any] = {
         "name": "mini",
         "path": str(path),

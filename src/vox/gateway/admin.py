@@ -53,6 +53,8 @@ def _arguments() -> argparse.ArgumentParser:
     pull.add_argument(
         "model", metavar="ENGINE[/MODEL]", help="as vox models lists it; the first one of an engine"
     )
+    about = "agree to what a model brings from elsewhere, such as code; without it the pull says what that is"
+    pull.add_argument("--trust", action="store_true", help=about)
     pull.set_defaults(run=_pull)
     actions = verbs.add_parser("engine", help="install, remove or check one").add_subparsers(
         required=True, metavar="install|remove|check"
@@ -67,6 +69,8 @@ def _arguments() -> argparse.ArgumentParser:
         action.set_defaults(run=run)
         if run is _install:
             action.add_argument("--python", help="interpreter to build the environment with")
+            about = "whose build of torch it gets; otherwise the configured one, or what is found"
+            action.add_argument("--device", choices=config.DEVICES[1:], help=about)
     return parser
 
 
@@ -77,8 +81,7 @@ def _say(line: str) -> None:
 
 def _install(engines: Catalog, settings: config.Config, options: argparse.Namespace) -> int:
     spec = engines.find(options.name)
-    python = options.python or settings.of_engine(spec.name).get("python")
-    install.install(spec, python=python, report=_say)
+    install.install(spec, settings, python=options.python, device=options.device, report=_say)
     where = _where(spec, spec.model(""), settings)
     if where["why_not"]:
         _say(where["why_not"])
@@ -97,8 +100,18 @@ def _check(engines: Catalog, settings: config.Config, options: argparse.Namespac
 def _pull(engines: Catalog, settings: config.Config, options: argparse.Namespace) -> int:
     name, _, model = options.model.partition("/")
     spec = engines.find(name)
-    errands.pull(spec, spec.model(model), settings, _say)
+    errands.pull(spec, spec.model(model), settings, lambda what: options.trust or _agrees(what), _say)
     return 0
+
+
+def _agrees(what: str) -> bool:
+    """Ask, where there is somebody to ask."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    _say(what)
+    sys.stderr.write("Do you agree? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _engines(engines: Catalog, settings: config.Config, options: argparse.Namespace) -> int:
@@ -109,7 +122,7 @@ def _engines(engines: Catalog, settings: config.Config, options: argparse.Namesp
         ]
         return _json(facts + broken)
     rows: list[tuple[str, ...]] = [
-        ("ENGINE", "INSTALLED", "LANGUAGES", "VOICES", "MODELS", "TITLE", "LICENSE")
+        ("ENGINE", "INSTALLED", "DOES", "LANGUAGES", "VOICES", "MODELS", "TITLE", "LICENSE")
     ]
     rows += [_row(spec) for spec in engines.engines.values()]
     _table(rows)
@@ -137,21 +150,30 @@ def _where(spec: EngineSpec, model: ModelSpec, settings: config.Config) -> dict[
 
 
 def _row(spec: EngineSpec) -> tuple[str, ...]:
-    voices = sum(len(group) for group in spec.voices.values())
     return (
         spec.name,
         "yes" if envs.installed(spec) else "no",
-        _languages(spec),
-        str(voices or ("-" if spec.languages else "many")),
+        _DOES[spec.role],
+        _languages(spec.languages),
+        _voices(spec),
         _short(tuple(spec.models), 2),
         spec.title,
         spec.license,
     )
 
 
-def _languages(spec: EngineSpec) -> str:
+_DOES = {"speech": "speaks", "transcript": "transcribes"}
+
+
+def _voices(spec: EngineSpec) -> str:
+    """Their number; of an engine that only its worker knows, "many"."""
+    named = sum(len(group) for group in spec.voices.values())
+    return str(named or ("-" if spec.languages or spec.role == "transcript" else "many"))
+
+
+def _languages(tags: tuple[str, ...]) -> str:
     """Whose header names no language has so many that only its worker can tell."""
-    return _short(spec.languages, 4) or "many"
+    return _short(tags, 4) or "many"
 
 
 def _short(names: tuple[str, ...], most: int) -> str:
@@ -164,8 +186,9 @@ def _models(engines: Catalog, settings: config.Config, options: argparse.Namespa
         msgspec.to_builtins(model)
         | {
             "model": f"{spec.name}/{model.name}",
-            "languages": spec.languages,
-            "license": spec.license,
+            "role": spec.role,
+            "languages": model.languages or spec.languages,
+            "license": model.license or spec.license,
         }
         | _where(spec, model, settings)
         for spec, model in found
@@ -177,11 +200,12 @@ def _models(engines: Catalog, settings: config.Config, options: argparse.Namespa
     for (spec, model), fact in zip(found, facts, strict=True):
         size = f"{model.bytes / 1e6:,.0f} MB" if model.bytes else "-"
         own = settings.of_engine(spec.name).get("directory")
-        here = "own dir" if own else "yes" if model.files else "-"
+        here = "own dir" if own else "yes" if model.files or model.parts else "-"
         pulled = here if fact["pulled"] else "no"
         if own and not fact["pulled"]:
             wrong.append(fact["why_not"])
-        rows.append((fact["model"], pulled, size, _languages(spec), model.title or spec.title, spec.license))
+        title = model.title or spec.title
+        rows.append((fact["model"], pulled, size, _languages(fact["languages"]), title, fact["license"]))
     _table(rows)
     for reason in dict.fromkeys(wrong):
         _say(reason)

@@ -105,9 +105,10 @@ class Gateway:
         return self.catalog.find(named(model, self.config())[0])
 
     def usable(self) -> list[EngineSpec]:
-        """The engines that are installed and speak, in alphabetical order."""
-        found = sorted(self.catalog.engines.items())
-        return [engine for _, engine in found if engine.role == "speech" and envs.installed(engine)]
+        """The engines that are installed and speak, in alphabetical order, without those for tests."""
+        speaking = [engine for engine in self.catalog.engines.values() if engine.role == "speech"]
+        shown = [engine for engine in speaking if not engine.hidden and envs.installed(engine)]
+        return sorted(shown, key=lambda engine: engine.name)
 
     def has_weights(self, engine: EngineSpec, model: str) -> bool:
         """Whether the model's files are here, or it needs none."""

@@ -1,4 +1,4 @@
-"""The workers that are not engines: codec, player and text. They run in vox's own environment."""
+"""The workers that are not engines: codec, decoder, player and text. They run in vox's own environment."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def codec(config: Config) -> Recipe:
     its place while it waits for turns on an engine, and who holds the engine must never wait for one who
     does not."""
     return _recipe("codec", config, slots=1024)
+
+
+def decoder(config: Config) -> Recipe:
+    """Reads recordings that somebody sent."""
+    return _recipe("decoder", config, slots=2)
 
 
 def player(config: Config) -> Recipe:

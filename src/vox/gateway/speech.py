@@ -154,7 +154,7 @@ def cant_clone(engine: str, name: str, catalog: Catalog) -> BadRequest:
     able = [
         other.name
         for other in catalog.engines.values()
-        if any(other.clones_with(model) for model in other.models.values())
+        if any(other.clones_with(model) for model in other.models.values()) and not other.hidden
     ]
     message = f"{engine} can't speak with {name!r}, which is a recorded voice; {', '.join(able)} can"
     return BadRequest(message, param="voice", code="unknown_voice")

@@ -91,7 +91,7 @@ class EncodeRequest(TypedDict):
 
 
 class ReferenceRequest(TypedDict):
-    """OPEN {"op": "reference"} to the codec: a recording in any container as DATA; a WAV file comes back
+    """OPEN {"op": "reference"} to the decoder: a recording in any container as DATA; a WAV file comes back
     (s16le, mono, 24 kHz, at most 15 s, trimmed and levelled), and DONE {"sound": SHA-256 of its samples,
     "seconds"}."""
 
@@ -100,7 +100,7 @@ class ReferenceRequest(TypedDict):
 
 
 class DownloadRequest(TypedDict):
-    """OPEN {"op": "download"} to the codec: the bytes at an address as DATA, DONE {"found"}."""
+    """OPEN {"op": "download"} to the decoder: the bytes at an address as DATA, DONE {"found"}."""
 
     op: str
     url: str  # https, or http to a loopback host

@@ -1,4 +1,4 @@
-"""Which code a worker runs: one of the three services of vox's own, or an engine from its file."""
+"""Which code a worker runs: one of the four services of vox's own, or an engine from its file."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ def load_service(name: str, path: str | None) -> Service:
         from vox.workers.codec import Codec
 
         return Codec()
+    if name == "decoder":
+        from vox.workers.decoder import Decoder
+
+        return Decoder()
     if name == "player":
         from vox.workers.player import Player
 

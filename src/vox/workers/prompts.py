@@ -69,8 +69,9 @@ class Prompts:
         import numpy as np
 
         try:
-            with np.load(os.path.join(self._directory, key + ".npz"), allow_pickle=False) as file:
-                return {name: file[name] for name in file.files}
+            with open(os.path.join(self._directory, key + ".npz"), "rb") as file:
+                arrays = np.load(file, allow_pickle=False)
+                return {name: arrays[name] for name in arrays.files}
         except FileNotFoundError:
             return None
         except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:

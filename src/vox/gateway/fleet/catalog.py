@@ -130,6 +130,8 @@ class EngineSpec(msgspec.Struct, frozen=True):
     samples: bool
     """Whether it rolls dice unless it is given a seed."""
     role: Literal["speech", "transcript"]
+    hidden: bool
+    """Whether it is left out of the lists: it is for tests."""
     slots: int
     """Segments that it takes at once."""
     knobs: tuple[str, ...]
@@ -276,6 +278,7 @@ class _Facts(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=
     deterministic: bool = False
     samples: bool = False
     role: Literal["speech", "transcript"] = "speech"
+    hidden: bool = False
     slots: int = 1
     knobs: tuple[str, ...] = ()
     normalize: Literal["all", "markup", "none"] = "all"

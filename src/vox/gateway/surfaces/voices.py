@@ -66,7 +66,7 @@ async def create(gateway: Gateway, request: Request) -> Response:
         raise store.taken(known.id)
     prepared, heard = await gateway.desk.clones.heard(_sound(files), form.ref_text, form.language)
     voice = store.add(form.name, prepared, heard.text, heard.language, form.consent)
-    return json_response(_described(voice), 201)
+    return json_response(_described(voice))
 
 
 async def show(gateway: Gateway, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Recordings made ready to be spoken like: what somebody sends goes through the codec worker to a file."""
+"""Recordings made ready to be spoken like: what somebody sends goes through the decoder worker to a file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEPT = 50
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """What the codec worker made of a recording."""
+    """What the decoder worker made of a recording."""
 
     sound: str
     """64 hexadecimal digits: a SHA-256 of the samples."""
@@ -32,7 +32,7 @@ async def prepare(pool: Pool, config: Config, data: bytes, whole: bool = False) 
     """Decode, cut and level a recording, in any container that FFmpeg knows; with `whole` only decode it.
     Raises `BadRequest` with what is wrong with it (`param` is `audio_sample`)."""
     made: list[bytes] = []
-    with pool.lease(services.codec(config)) as lease:
+    with pool.lease(services.decoder(config)) as lease:
         async with lease.turn() as turn:
             stream = turn.open("reference", {"whole": whole}, made.append)
             stream.write(data)

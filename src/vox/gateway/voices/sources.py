@@ -91,7 +91,7 @@ class Sources:
         """What is at `url`; None where there is nothing. Raises `VoxError`."""
         made: list[bytes] = []
         config = self._config()
-        with self._pool.lease(services.codec(config)) as lease:
+        with self._pool.lease(services.decoder(config)) as lease:
             async with lease.turn() as turn:
                 turn.open("download", {"url": url, "most": LARGEST}, made.append).close()
                 facts = await turn.result(config.speak_stall)

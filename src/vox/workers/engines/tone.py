@@ -12,6 +12,8 @@
 # speed = [0.25, 4.0]
 # streams-audio = true
 # deterministic = true
+# clones = true
+# hidden = true
 # keep-alive = "5m"
 # voice = "default"
 # [tool.vox.voices]
@@ -38,7 +40,8 @@
 
 Each character is a sine of 20 ms (at speed 1.0) with an amplitude of 0.3, `50 * (code point mod 64)` Hz above
 the voice's base: that is the number in a voice's name, "default" stands for "tone-400", and any "tone-N" from
-100 to 6000 is a voice. The phase runs on, so a spectrum shows who spoke and the length how much.
+100 to 6000 is a voice; that of a recording is its own pitch. The phase runs on, so a spectrum shows who spoke
+and the length how much.
 
 Faults are options of the model (at load) or of a segment; numbers may come as text:
 
@@ -60,13 +63,15 @@ import subprocess
 import sys
 import threading
 import time
+import wave
 from array import array
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from vox.wire.messages import VoiceInfo
-from vox.workers.engine import EngineError, Model, Progress, Ready, Segment
+from vox.workers.engine import EngineError, Model, Progress, Prompt, Ready, Reference, Segment
 from vox.workers.names import unknown_voice
 
 SAMPLE_RATE = 24000
@@ -98,9 +103,18 @@ class Tone:
         voices: list[VoiceInfo] = [{"id": name, "name": name.title(), "language": "en-us"} for name in names]
         return Ready(SAMPLE_RATE, voices)
 
+    def enroll(self, reference: Reference) -> Prompt:
+        """Two crossings of zero are a cycle."""
+        import numpy as np
+
+        with wave.open(reference.path) as file:
+            samples, rate = array("h", file.readframes(file.getnframes())), file.getframerate()
+        crossings = sum((before < 0) != (after < 0) for before, after in pairwise(samples))
+        return {"base": np.array(round(crossings * rate / 2 / len(samples)))}
+
     def speak(self, segment: Segment) -> Iterator[bytes]:
         options = {**self._options, **segment.options}
-        base = _base(segment.voice)
+        base = int(segment.prompt["base"]) if segment.prompt else _base(segment.voice)
         self._leaked.append(b"\1" * int(_number(options, "leak_mb") * 2**20))
         self._cancelled = threading.Event()
         steps = _steps(_tones(segment.text, base, segment.speed))

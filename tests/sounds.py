@@ -1,0 +1,39 @@
+"""Recordings for tests: bursts of a tone with silence between them, as WAV bytes."""
+
+from __future__ import annotations
+
+import io
+import math
+import wave
+from array import array
+from itertools import pairwise
+
+
+def tones(*parts: tuple[float, float], rate: int = 24_000, level: float = 0.3, channels: int = 1) -> bytes:
+    """Each part is (Hz, seconds); 0 Hz is silence."""
+    samples = array("h")
+    for hertz, seconds in parts:
+        step = 2 * math.pi * hertz / rate
+        sound = (int(level * 32767 * math.sin(step * n)) if hertz else 0 for n in range(int(seconds * rate)))
+        for value in sound:
+            samples.extend([value] * channels)
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(channels)
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        out.writeframes(samples.tobytes())
+    return file.getvalue()
+
+
+def samples_of(data: bytes) -> tuple[array[int], int]:
+    """Samples and rate of a WAV."""
+    with wave.open(io.BytesIO(data)) as file:
+        return array("h", file.readframes(file.getnframes())), file.getframerate()
+
+
+def pitch(data: bytes) -> float:
+    """Hz of a WAV with one tone in it: two crossings of zero are a cycle."""
+    samples, rate = samples_of(data)
+    crossings = sum((a < 0) != (b < 0) for a, b in pairwise(samples))
+    return crossings * rate / 2 / len(samples)
