@@ -21,11 +21,16 @@ VALUED = {
     "--output": "output",
     "--format": "format",
     "--keep-alive": "keep_alive",
+    "-i": "instructions",
+    "--instructions": "instructions",
+    "--seed": "seed",
+    "--option": "option",
 }
 FLAGS = {
     "--json": "json",
     "--no-daemon": "no_daemon",
     "--no-cache": "no_cache",
+    "--no-normalize": "no_normalize",
     "-h": "help",
     "--help": "help",
     "--version": "version",
@@ -65,9 +70,13 @@ class Arguments:
         self.output = ""
         self.format = ""
         self.keep_alive = ""
+        self.instructions = ""
+        self.seed = ""
+        self.options: dict[str, str] = {}
         self.json = False
         self.no_daemon = False
         self.no_cache = False
+        self.no_normalize = False
         self.help = False
         self.version = False
 
@@ -88,7 +97,11 @@ def parse(argv: list[str]) -> Arguments:
             value = next(rest, None) if value is None else value
             if not value:
                 raise UsageError(f"{name} needs a value")
-            setattr(arguments, VALUED[name], value)
+            if name == "--option":
+                key, _, setting = value.partition("=")
+                arguments.options[key] = setting
+            else:
+                setattr(arguments, VALUED[name], value)
         else:
             raise _unknown(name, value)
     return _checked(arguments)
@@ -128,6 +141,10 @@ def _checked(arguments: Arguments) -> Arguments:
         raise UsageError("--json and -o - both want the standard output")
     if arguments.speed and not _is_number(arguments.speed):
         raise UsageError(f"the speed is a number such as 1.25, not {arguments.speed!r}")
+    if arguments.seed and not arguments.seed.lstrip("-").isdecimal():
+        raise UsageError(f"the seed is a whole number, not {arguments.seed!r}")
+    if not all(key and value for key, value in arguments.options.items()):
+        raise UsageError("--option needs a name and a value: --option temperature=0.7")
     if arguments.output and not arguments.format:
         arguments.format = _format(arguments.output)
     return arguments

@@ -10,7 +10,13 @@ from vox.client import http11
 
 
 def ask(
-    method: str, path: str, body: bytes = b"", *, engine: str = "", no_daemon: bool = False
+    method: str,
+    path: str,
+    body: bytes = b"",
+    kind: str = http11.JSON,
+    *,
+    engine: str = "",
+    no_daemon: bool = False,
 ) -> tuple[http11.Answer, bool]:
     """The answer to a request, and whether it is a daemon's (else a gateway's started for this call only).
 
@@ -20,7 +26,7 @@ def ask(
     sock = None if no_daemon else http11.connect(paths.socket_path())
     if sock is not None:
         try:
-            return http11.exchange(sock, method, path, body), True
+            return http11.exchange(sock, method, path, body, kind), True
         except ConnectionResetError:
             sock.close()  # it was leaving, and never read the request
         except BaseException:
@@ -30,7 +36,7 @@ def ask(
 
     sock, daemon = cold.connect(engine, no_daemon)
     try:
-        return http11.exchange(sock, method, path, body), daemon
+        return http11.exchange(sock, method, path, body, kind), daemon
     except ConnectionResetError:
         sock.close()
         raise http11.broken_off() from None

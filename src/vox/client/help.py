@@ -23,6 +23,10 @@ what to say it with
   -v, --voice VOICE             voice, see `vox voices`                 ($VOX_VOICE)
   -l, --lang LANG               language, such as en-gb or zh           ($VOX_LANG)
   -s, --speed SPEED             0.25 to 4, the pitch is kept            ($VOX_SPEED)
+  -i, --instructions WORDS      how to say it, for engines that heed it: "cheerfully"
+      --option NAME=VALUE       a knob of the engine; more than once for several
+      --seed NUMBER             the same number gives the same speech again
+      --no-normalize            leave figures and signs to the engine
 
 where it goes (default: the daemon's own loudspeaker)
   -o, --output FILE             a file, its format by its suffix: .wav .mp3 .opus .ogg .aac
@@ -40,6 +44,7 @@ how
 verbs
   say TEXT...                   speak TEXT, even if it begins with a verb
   voices [ENGINE]               voices, and the languages they speak
+  voices add NAME --audio FILE  make a voice of a recording; also show, rm, export, import
   engines                       engines, installed or not
   engine install|remove|check   an engine's own environment
   models                        models, pulled or not

@@ -43,14 +43,18 @@ def connect(path: str) -> socket | None:
     return sock
 
 
-def exchange(sock: socket, method: str, path: str, body: bytes = b"") -> Answer:
-    """Send one request and wait for the head of its answer; `body` is JSON, or empty for none.
+JSON = "application/json"
+
+
+def exchange(sock: socket, method: str, path: str, body: bytes = b"", kind: str = JSON) -> Answer:
+    """Send one request and wait for the head of its answer; `body` is of the media type `kind`, or empty for
+    none.
 
     Raises `ConnectionResetError` when the gateway left before it read the request, so that it can be sent
     elsewhere; `BrokenOff` when it left after that.
     """
-    kind = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if body else ""
-    head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n{kind}Connection: close\r\n\r\n"
+    about = f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n" if body else ""
+    head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n{about}Connection: close\r\n\r\n"
     try:  # noqa: SIM105  contextlib costs 2 ms
         sock.sendall(head.encode() + body)
     except (BrokenPipeError, ConnectionResetError):

@@ -82,26 +82,35 @@ def _play(given: Arguments, text: str) -> dict[str, object]:
         answer.close()
 
 
-def _shared_fields(given: Arguments) -> dict[str, str | float | bool | None]:
+Fields = dict[str, str | float | bool | dict[str, str] | None]
+
+
+def _shared_fields(given: Arguments) -> Fields:
     return {
         "voice": given.voice,
         "lang": given.lang,
         "speed": float(given.speed) if given.speed else None,
         "keep_alive": given.keep_alive,
         "cache": False if given.no_cache else None,
+        "instructions": given.instructions,
+        "seed": int(given.seed) if given.seed else None,
+        "normalize": False if given.no_normalize else None,
+        "options": given.options,
     }
 
 
-def _body(fields: dict[str, str | float | bool | None]) -> bytes:
-    """A flat JSON object of the fields that were given: `json` would take 5 ms to import."""
+def _body(fields: Fields) -> bytes:
+    """A JSON object of the fields that were given: `json` would take 5 ms to import."""
     pairs = []
     for name, value in fields.items():
         if isinstance(value, str) and value:
-            pairs.append(f'"{name}":{encode_basestring_ascii(value)}')
+            pairs.append(f"{encode_basestring_ascii(name)}:{encode_basestring_ascii(value)}")
         elif isinstance(value, bool):
             pairs.append(f'"{name}":{"true" if value else "false"}')
-        elif isinstance(value, float):
+        elif isinstance(value, int | float):
             pairs.append(f'"{name}":{value!r}')
+        elif isinstance(value, dict) and value:
+            pairs.append(f'"{name}":{_body(dict(value)).decode()}')
     return ("{" + ",".join(pairs) + "}").encode("ascii")
 
 
