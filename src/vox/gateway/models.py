@@ -9,6 +9,7 @@ from vox.config import Config, seconds
 from vox.gateway.fleet import envs, hardware, weights
 from vox.gateway.fleet.catalog import EngineSpec, ModelSpec
 from vox.gateway.fleet.process import Recipe
+from vox.gateway.text import language
 
 OPENAI_MODELS = ("tts-1-hd", "tts-1", "gpt-4o-mini-tts")
 """OpenAI's own model names: they mean the configured engine."""
@@ -28,13 +29,15 @@ def named(name: str, config: Config) -> tuple[str, str, str]:
     return engine, model, tongue
 
 
-def variant(engine: EngineSpec, model: str, config: Config, cloned: bool = False) -> str:
-    """The model to load: the one named, else the configured one, else the first that is pulled and fits the
-    card; with `cloned` only those that speak like a recording count, unless one is named. Raises
-    `NotFound`."""
+def variant(
+    engine: EngineSpec, model: str, config: Config, *, cloned: bool = False, voice: str = "", tongue: str = ""
+) -> str:
+    """The model to load: the one named, else of those that can do what is asked for the configured one, else
+    the first that is pulled and fits the card. That is to speak like a recording if `cloned`, else with the
+    preset `voice`, else the language `tongue`. Raises `NotFound`."""
     if model:
         return engine.model(model).name
-    able = [spec for spec in engine.models.values() if not cloned or engine.clones_with(spec)]
+    able = _able(engine, cloned, voice, tongue)
     usual = config.of_engine(engine.name).get("model", "")
     if usual and (spec := engine.model(usual)) in able:
         return spec.name
@@ -43,6 +46,15 @@ def variant(engine: EngineSpec, model: str, config: Config, cloned: bool = False
     fitting = [spec for spec in able if _fits(spec)] or [min(able, key=lambda spec: spec.vram)]
     pulled = (spec for spec in (*fitting, *able) if weights.pulled(engine, spec.name))
     return next(pulled, fitting[0]).name
+
+
+def _able(engine: EngineSpec, cloned: bool, voice: str, tongue: str) -> list[ModelSpec]:
+    every = list(engine.models.values())
+    if cloned:
+        return [spec for spec in every if engine.clones_with(spec)]
+    having = [spec for spec in every if isinstance(spec.voices, tuple) and voice in spec.voices]
+    speaking = [spec for spec in every if tongue and language.matches(tongue, list(spec.languages))]
+    return having or speaking or every
 
 
 def _fits(model: ModelSpec) -> bool:

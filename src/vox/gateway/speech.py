@@ -102,25 +102,25 @@ def order(speech: Speech, catalog: Catalog, config: Config) -> Order:
     cloned = speech.reference is not None
     if cloned and not any(engine.clones_with(model) for model in engine.models.values()):
         raise cant_clone(engine.name, speech.voice, catalog)
-    model = variant(engine, model, config, cloned=cloned)
     wanted = speech.lang or tongue
     if wanted.lower() == "auto":
         raise BadRequest("lang 'auto' must be detected first", param="lang")
     guess = _guess(engine, speech.text, config.lang)
     tag = _language(engine, wanted) if wanted or speech.voice else guess
+    preset = "" if cloned else voice(engine, speech.voice, config)
+    model = variant(engine, model, config, cloned=cloned, voice=preset, tongue=tag)
     speed = _speed(config.speed if speech.speed is None else speech.speed)
     slowest, fastest = engine.speed
     native = min(max(speed, slowest), fastest)
     format = formats.find(speech.format) if speech.format else None
     repeatable = not engine.samples or speech.seed is not None
     sample = None if cloned else _sample(engine, model, speech.voice)
-    plain = cloned or sample is not None
     return Order(
         speech=speech,
         engine=engine,
         model=model,
-        voice=speech.voice if plain or not speech.voice else voice(engine, speech.voice, config),
-        own_voice=voice(engine, _own_voice(engine, config), config),
+        voice=speech.voice if cloned or sample else preset,
+        own_voice=_own_voice(engine, model, config),
         language=tag,
         guess=guess,
         speed=native,
@@ -228,9 +228,11 @@ def _guess(engine: EngineSpec, text: str, usual: str) -> str:
     return ""
 
 
-def _own_voice(engine: EngineSpec, config: Config) -> str:
+def _own_voice(engine: EngineSpec, model: str, config: Config) -> str:
     default = config.voice if engine.name == config.engine.partition("/")[0] else ""
-    return config.of_engine(engine.name).get("voice", "") or default or engine.voice
+    usual = config.of_engine(engine.name).get("voice", "") or default or engine.voice
+    found, own = voice(engine, usual, config), engine.models[model].voices
+    return own[0] if isinstance(own, tuple) and found not in own else found
 
 
 def _speed(speed: float) -> float:

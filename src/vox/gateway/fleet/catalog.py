@@ -66,8 +66,8 @@ class ModelSpec(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fiel
     """Megabytes on the card that it needs to run, about; 0: not stated. See `variant`."""
     clones: bool | None = None
     instructs: bool | None = None
-    voices: bool = True
-    """Whether it has the engine's preset voices."""
+    voices: bool | tuple[str, ...] = True
+    """Which of the engine's preset voices it has: all, none, or these."""
     sample: SampleSpec | None = None
 
 

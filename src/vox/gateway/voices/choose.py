@@ -53,6 +53,8 @@ class Voices:
         """Voice and language that speak `order`, which has no recorded voice. Raises `BadRequest` when the
         engine has no voice for the language."""
         known = await self.of(order.engine, order.recipe)
+        own = order.engine.models[order.model].voices
+        known = [voice for voice in known if not isinstance(own, tuple) or voice["id"] in own]
         tongues = {voice["id"]: voice["language"] for voice in known}
         if order.voice:
             if order.language and not language.matches(order.language, list(tongues.values())):
@@ -66,7 +68,8 @@ class Voices:
         return self._by_language(order, known), order.language
 
     def _by_language(self, order: Order, known: list[VoiceInfo]) -> str:
-        named = order.engine.default_voices
+        ids = {voice["id"] for voice in known}
+        named = {tag: id for tag, id in order.engine.default_voices.items() if id in ids}
         tag = language.matches(order.language, list(named))
         if tag is not None:
             return named[tag]

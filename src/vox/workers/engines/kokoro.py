@@ -83,7 +83,6 @@ the hub has it (`onnx/`, `voices/*.bin`) or flat as kokoro-onnx publishes it (`k
 from __future__ import annotations
 
 import logging
-import os
 import re
 import tempfile
 import zipfile
@@ -97,11 +96,11 @@ import numpy as np
 import onnxruntime
 from kokoro_onnx.chunker import pause_after, split_phonemes
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as ort
 
 from vox.wire.messages import VoiceInfo
 from vox.workers.engine import EngineError, Model, Progress, Ready, Segment
 from vox.workers.names import unknown_voice
+from vox.workers.onnx_session import FAILURES, Session, broken, open_session
 from vox.workers.pcm import s16le
 from vox.workers.phonemes import phonemes
 
@@ -129,18 +128,8 @@ _LANGUAGES = {
     "z": "zh",
 }  # fmt: skip
 """By the first letter of a voice."""
-_PROVIDERS = {
-    "cpu": "CPUExecutionProvider",
-    "cuda": "CUDAExecutionProvider",
-    "mps": "CoreMLExecutionProvider",
-}
 _PART = re.compile(r"\s*([\w-]+)\s*(?:\(\s*(\d+(?:\.\d+)?)\s*\))?\s*")
 """A voice and its weight."""
-_FAILURES = (
-    ort.EPFail, ort.Fail, ort.InvalidArgument, ort.InvalidGraph, ort.InvalidProtobuf, ort.NoSuchFile,
-    ort.NotImplemented, ort.RuntimeException,
-)  # fmt: skip
-"""What onnxruntime raises; its exceptions have no base of their own."""
 
 
 class Kokoro:
@@ -151,7 +140,7 @@ class Kokoro:
         self._styles = _styles(directory)
         self._voice = lru_cache(maxsize=32)(self._mixed)
         progress(0.1, "graph")
-        self._session = _Session(_open(_graph(directory, model.name), model.device))
+        self._session = open_session("kokoro", _graph(directory, model.name), model.device)
         self._model = _model(self._session)
         progress(0.8, "warming up")
         warm = Segment("Ready.", next(iter(self._styles)), "en-us", 1.0, None, {})
@@ -188,7 +177,7 @@ class Kokoro:
                     sentence_pause=sentence,
                     clause_pause=clause,
                 )
-            except _FAILURES as error:
+            except FAILURES as error:
                 if options.terminate:
                     return
                 raise EngineError(f"kokoro's model failed: {error}") from None
@@ -220,23 +209,8 @@ class Kokoro:
         return mixed
 
 
-class _Session:
-    """An onnxruntime session whose runs end early once `options.terminate` is set."""
-
-    def __init__(self, session: Any) -> None:
-        self._session = session
-        self.options = onnxruntime.RunOptions()
-
-    def run(self, outputs: list[str] | None, inputs: dict[str, Any]) -> Any:
-        return self._session.run(outputs, inputs, self.options)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._session, name)
-
-
 def _broken(path: Path, reason: object) -> EngineError:
-    message = f"{path} can't be used: {reason}; run: vox pull kokoro"
-    return EngineError(message, code="model_broken")
+    return broken("kokoro", path, reason)
 
 
 def _graph(directory: Path, model: str) -> Path:
@@ -247,37 +221,7 @@ def _graph(directory: Path, model: str) -> Path:
     raise _broken(directory, f"it has no graph of {model}, which is {' or '.join(names) or 'unknown'}")
 
 
-def _open(graph: Path, device: str) -> Any:
-    """The session for a graph. Raises `EngineError`."""
-    provider = _provider(device)
-    options = onnxruntime.SessionOptions()
-    options.enable_cpu_mem_arena = False  # else the memory of the longest run is kept
-    threads = os.environ.get("OMP_NUM_THREADS", "")
-    options.intra_op_num_threads = int(threads) if threads.isdigit() else 0  # 0: the physical cores
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        providers = list(dict.fromkeys((provider, _PROVIDERS["cpu"])))
-        session = onnxruntime.InferenceSession(str(graph), options, providers=providers)
-    except _FAILURES as error:
-        raise _broken(graph, error) from None
-    if provider not in session.get_providers():
-        if device != "auto":
-            raise EngineError(f"onnxruntime could not start on {device!r}; its log says why")
-        _log.warning("onnxruntime could not start %s and runs on the CPU", provider)
-    return session
-
-
-def _provider(device: str) -> str:
-    available = onnxruntime.get_available_providers()
-    if device == "auto":
-        device = "cuda" if _PROVIDERS["cuda"] in available else "cpu"
-    if _PROVIDERS.get(device) not in available:
-        message = f"this onnxruntime can't run on {device!r}; set engines.kokoro.device to auto or cpu"
-        raise EngineError(message, code="not_installed")
-    return _PROVIDERS[device]
-
-
-def _model(session: _Session) -> Any:
+def _model(session: Session) -> Any:
     """kokoro-onnx on a session. It insists on a file of voices; an empty one does, as it is given arrays."""
     with tempfile.NamedTemporaryFile(suffix=".npz") as file:
         zipfile.ZipFile(file, "w").close()
