@@ -7,6 +7,7 @@ was made from: the reference, the engine's file, the model's name and files.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -95,9 +96,14 @@ class Prompts:
 
 
 def _fingerprint(path: str, model: Model) -> str:
-    """Of the engine's code and the model's files."""
-    with open(path, "rb") as file:
-        seen: list[Any] = [model.name, hashlib.sha256(file.read()).hexdigest()]
+    """Of the engine's code (its file, and for one of vox's own what it keeps beside it) and of the model's
+    files."""
+    seen: list[Any] = [model.name]
+    engines, name = os.path.split(path)
+    others = glob.glob(os.path.join(os.path.dirname(engines), name.removesuffix(".py") + "_*.py"))
+    for part in (path, *sorted(others)):
+        with open(part, "rb") as file:
+            seen.append(hashlib.sha256(file.read()).hexdigest())
     directory = model.directory
     if directory is not None and os.path.isdir(directory):
         for top, _, names in sorted(os.walk(directory)):
