@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs bench daemon-start daemon-stop daemon-status clean
+.PHONY: demo test test-engines lint docs bench bench-engines daemon-start daemon-stop daemon-status clean
 
 demo: $(VENV)/base  ## install, and speak a sentence with the embedded engine to demo.wav
 	$(BIN)/vox --no-daemon "Hello! This is vox, one door to every neural voice on this machine." -o demo.wav
@@ -12,6 +12,9 @@ demo: $(VENV)/base  ## install, and speak a sentence with the embedded engine to
 
 test: lint  ## every check
 	$(BIN)/python -m pytest
+
+test-engines: $(VENV)/dev  ## the heavy engines, each in its own environment: minutes and gigabytes at first
+	$(BIN)/python -m tests.engines $(if $(CHANGED),--changed) $(ENGINES)
 
 lint: $(VENV)/dev
 	$(BIN)/ruff format --check
@@ -25,6 +28,9 @@ docs: $(VENV)/dev  ## write the generated parts of the documentation again
 
 bench: $(VENV)/dev  ## measure the limits and write bench/RESULTS.md
 	$(BIN)/python -m bench --write
+
+bench-engines: $(VENV)/dev  ## measure the heavy engines and write bench/ENGINES.md
+	$(BIN)/python -m bench.engines --full --write $(ENGINES)
 
 daemon-start daemon-stop daemon-status: $(VENV)/base
 	$(BIN)/vox daemon $(@:daemon-%=%)

@@ -85,6 +85,9 @@ def _engines() -> str:
     return "\n\n".join(_engine(each) for each in catalog.load().engines.values() if not each.private)
 
 
+_WRITTEN = {"all": "everything", "markup": "markdown, emoji and addresses", "none": "nothing"}
+
+
 def _engine(spec: EngineSpec) -> str:
     voices = sum(map(len, spec.voices.values()))
     able = ("streams_audio", "streams_text", "clones", "instructs", "deterministic", "samples")
@@ -92,21 +95,26 @@ def _engine(spec: EngineSpec) -> str:
         ("licence", spec.license),
         ("environment", "its own" if spec.environment == "own" else "vox's own"),
         ("systems", ", ".join(spec.platforms) or "all"),
-        ("sample rate", f"{spec.sample_rate} Hz"),
+        ("sample rate", f"{spec.sample_rate} Hz" if spec.sample_rate else "none: it listens"),
         ("languages", ", ".join(spec.languages) or "those of its voices: `vox voices " + spec.name + "`"),
         ("voices", str(voices or "asked from the engine")),
         ("default voice", code(spec.voice) or "the first"),
         ("speed by itself", f"{spec.speed[0]:g} to {spec.speed[1]:g}"),
+        ("options", ", ".join(map(code, spec.knobs)) or "none"),
+        ("written out before it", _WRITTEN[spec.normalize]),
+        ("segments at once", str(spec.slots)),
         ("facts", ", ".join(word.replace("_", " ") for word in able if getattr(spec, word)) or "none"),
         ("keep-alive", _duration(spec.keep_alive)),
     ]
     models = [
-        (code(f"{spec.name}/{each.name}"), each.title, f"{each.bytes / 1e6:,.0f} MB", each.hub)
+        (code(f"{spec.name}/{each.name}"), each.title, f"{each.bytes / 1e6:,.0f} MB", each.hub, each.license)
         for each in spec.models.values()
         if each.files
     ]
     parts = [f"## {spec.name}: {spec.title}", table(("fact", spec.name), rows)]
-    return "\n\n".join([*parts, table(("model", "what", "to pull", "from"), models)] if models else parts)
+    return "\n\n".join(
+        [*parts, table(("model", "what", "to pull", "from", "licence"), models)] if models else parts
+    )
 
 
 def _source(of: type[Any]) -> str:

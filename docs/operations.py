@@ -25,8 +25,11 @@ def _operation(method: str, path: str) -> str:
     summary = (operation["summary"] + ".").replace("?.", "?")
     lines = [f"### {method.upper()} {path}", f"{summary} Answers `{answer}`."]
     if "requestBody" in operation:
-        shape = _resolved(operation["requestBody"]["content"]["application/json"]["schema"])
+        ((kind, content),) = operation["requestBody"]["content"].items()
+        shape = _resolved(content["schema"])
         required = shape.get("required", [])
+        if kind != "application/json":
+            lines[-1] += f" Takes `{kind}`."
         rows = [
             (code(name), _type(field), "**required**" if name in required else _default(field))
             for name, field in shape["properties"].items()
@@ -36,6 +39,11 @@ def _operation(method: str, path: str) -> str:
 
 
 def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    """A reference followed, and several schemas that all hold as one."""
+    if "allOf" in schema:
+        each = [_resolved(part) for part in schema["allOf"]]
+        properties = {name: field for part in each for name, field in part["properties"].items()}
+        return {"properties": properties, "required": [n for part in each for n in part.get("required", [])]}
     if "$ref" not in schema:
         return schema
     found: dict[str, Any] = _document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
@@ -49,6 +57,8 @@ def _type(schema: dict[str, Any]) -> str:
         return " or ".join(_type(each) for each in schema["anyOf"] if each.get("type") != "null")
     if "enum" in schema:
         return " or ".join(code(_json(value)) for value in schema["enum"] if value is not None)
+    if "contentMediaType" in schema:
+        return "file"
     if "properties" in schema:
         return code("{" + ", ".join(f'"{name}": …' for name in schema["properties"]) + "}")
     return str(schema["type"])

@@ -32,18 +32,31 @@ ENGINE = Mini
 """
 
 
-def wheel(directory: Path, name: str, requires: str = "") -> str:
-    """Make a small package; returns the requirement that names it."""
-    path = directory / f"{name}-1.0-py3-none-any.whl"
-    info = f"{name}-1.0.dist-info"
-    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+def wheel(directory: Path, name: str, requires: str = "", version: str = "1.0", files: str = "") -> str:
+    """Make a small package, of which `files` are further (empty) files; returns the requirement that names
+    it."""
+    path = directory / f"{name}-{version}-py3-none-any.whl"
+    info = f"{name}-{version}.dist-info"
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     metadata += f"Requires-Dist: {requires}\n" if requires else ""
     with zipfile.ZipFile(path, "w") as file:
-        file.writestr(f"{name}.py", f"NAME = {name!r}\n")
+        file.writestr(f"{name}.py", f"NAME, VERSION = {name!r}, {version!r}\n")
+        for more in files.split():
+            file.writestr(more, "")
         file.writestr(f"{info}/METADATA", metadata)
         file.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         file.writestr(f"{info}/RECORD", "")
     return f"{name} @ file://{path}"
+
+
+def publish(index: Path, name: str, requires: str = "", version: str = "1.0", files: str = "") -> None:
+    """Put a small package into a package index, which is a directory."""
+    page = index / name.replace("_", "-") / "index.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    wheel(page.parent, name, requires, version, files)
+    wheels = sorted(path.name for path in page.parent.glob("*.whl"))
+    links = [f'<a href="{wheel}">{wheel}</a>' for wheel in wheels]
+    page.write_text(f"<!DOCTYPE html><html><body>{' '.join(links)}</body></html>")
 
 
 def write(
@@ -67,7 +80,7 @@ sample-rate = 8000
 
 def admin(*arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
     done = subprocess.run([*ADMIN, *arguments], check=False, capture_output=True, text=True)
-    assert done.returncode == expect, done.stderr
+    assert done.returncode == expect, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done
 

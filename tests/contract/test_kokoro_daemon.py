@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import io
-import json
-import os
 import subprocess
 import wave
 from pathlib import Path
 
 import pytest
 
+from tests.environments import lend
 from tests.harness import Daemon, Start, error_of
-from vox import paths
-from vox.gateway.fleet import envs
-from vox.gateway.fleet.catalog import read
 
 
 @pytest.fixture
 def kokoro(kokoro_python: Path, start: Start, home: Path, tmp_path: Path) -> Daemon:
     """A daemon that finds kokoro installed, by a link to the environment that the tests keep."""
-    spec = read(os.path.join(paths.engines_dir(), "kokoro.py"), private=False)
-    environment = Path(paths.environment_dir("kokoro"))
-    environment.parent.mkdir(parents=True)
-    environment.symlink_to(kokoro_python.parent.parent)
-    marker = {"requirements": envs.fingerprint(spec), "python": "", "vox": "", "installed": ""}
-    (environment / envs.MARKER).write_text(json.dumps(marker))
+    lend("kokoro")
     builder = Path(__file__).parents[1] / "kokoro_graph.py"
     subprocess.run([kokoro_python, builder, tmp_path / "flat", "flat"], check=True)
     (home / "config.toml").write_text(f'[engines.kokoro]\ndirectory = "{tmp_path / "flat"}"\n')

@@ -31,7 +31,7 @@ from vox.workers.check import Check
             ),
             "failed  speak again",
         ),
-        (("yield array", "LEAK.append(bytes(10**6)); yield array"), "failed  give its memory back"),
+        (("yield array", 'LEAK.append(b"x" * 50_000); yield array'), "failed  give its memory back"),
         (("class Mini", "class Mini(Nowhere)"), "failed  import: NameError"),
     ],
 )

@@ -53,8 +53,12 @@ def _able(engine: EngineSpec, cloned: bool, voice: str, tongue: str) -> list[Mod
     if cloned:
         return [spec for spec in every if engine.clones_with(spec)]
     having = [spec for spec in every if isinstance(spec.voices, tuple) and voice in spec.voices]
-    speaking = [spec for spec in every if tongue and language.matches(tongue, list(spec.languages))]
+    speaking = [spec for spec in every if _speaks(spec, tongue)]
     return having or speaking or every
+
+
+def _speaks(model: ModelSpec, tongue: str) -> bool:
+    return not (tongue and model.languages) or language.matches(tongue, list(model.languages)) is not None
 
 
 def _fits(model: ModelSpec) -> bool:

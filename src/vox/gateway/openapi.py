@@ -75,8 +75,13 @@ def _operation(route: Route, shapes: dict[type, dict[str, Any]]) -> dict[str, An
         kind = "multipart/form-data" if route.files else "application/json"
         schema = shapes[route.body]
         if route.files:
-            file = {"type": "string", "contentMediaType": "audio/*", "default": None}
-            schema = {"allOf": [schema, {"type": "object", "properties": dict.fromkeys(route.files, file)}]}
+            file = {"type": "string", "contentMediaType": "audio/*"}
+            files = {
+                "type": "object",
+                "properties": dict.fromkeys(route.files, file),
+                "required": route.files,
+            }
+            schema = {"allOf": [schema, files]}
         operation["requestBody"] = {"required": True, "content": {kind: {"schema": schema}}}
     if "{" in route.path:
         name = route.path.partition("{")[2].rstrip("}")

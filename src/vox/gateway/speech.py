@@ -114,7 +114,7 @@ def order(speech: Speech, catalog: Catalog, config: Config) -> Order:
     native = min(max(speed, slowest), fastest)
     format = formats.find(speech.format) if speech.format else None
     repeatable = not engine.samples or speech.seed is not None
-    sample = None if cloned else _sample(engine, model, speech.voice)
+    sample = None if cloned else _sample(engine, model, preset)
     return Order(
         speech=speech,
         engine=engine,

@@ -69,6 +69,7 @@ class Check:
         self._ready = ready
         if request.get("clones"):
             self._try("make a voice of a recording, once", self._enroll)
+            self._try("speak like a recording", self._imitate)
             if self._prompt is None and not ready.voices:
                 return
         for what, step in (
@@ -123,11 +124,19 @@ class Check:
         if [*sources, source] != ["made", "memory", "disk"]:
             raise Broken(f"its prompt was {', '.join([*sources, source])}, not made, memory, disk")
 
+    def _imitate(self) -> str | None:
+        if self._prompt is None:
+            raise Broken("it has no voice to speak with")
+        segment = self._segment()._replace(voice="check", prompt=self._prompt)
+        sounds = [b"".join(self._engine.speak(segment)) for _ in range(2)]
+        self._same("the second time", *sounds)
+        return f"{len(sounds[0]) / 2 / self._ready.sample_rate:.2f} s of sound"
+
     # What is said
 
     def _segment(self, text: str = TEXT, voice: str = "", seed: int = 1) -> Segment:
         request, ready = self._request, self._ready
-        prompt = None if voice else self._prompt
+        prompt = None if voice or ready.voices else self._prompt
         own = voice or ("check" if prompt else request["voice"] or ready.voices[0]["id"])
         languages = {voice["id"]: voice["language"] for voice in ready.voices}
         language = languages.get(own, ANY)

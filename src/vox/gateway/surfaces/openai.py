@@ -7,13 +7,14 @@ marked below.
 from __future__ import annotations
 
 import asyncio
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
-from vox.errors import NotFound, VoxError, unknown
+from vox.errors import BadRequest, NotFound, VoxError, unknown
 from vox.gateway.answer import keep_alive, send_audio
 from vox.gateway.core import Gateway
 from vox.gateway.http import Request, Response, Route, json_response
@@ -51,6 +52,8 @@ class SpeechBody(msgspec.Struct):
     seed: int | None = None
     options: dict[str, Any] = {}
     normalize: bool | dict[str, bool] | None = None
+    ref_audio: str = ""
+    ref_text: str = ""
 
 
 async def speech(gateway: Gateway, request: Request) -> Response | None:
@@ -72,12 +75,25 @@ async def speech(gateway: Gateway, request: Request) -> Response | None:
             instructions=body.instructions or "",
         )
     )
+    if body.ref_audio:
+        wanted = await _like(gateway, wanted, body)
     async with gateway.desk.speak(wanted) as utterance:
         if body.stream_format == "sse":
             await _events(request, utterance)
         else:
             await send_audio(request, utterance, ignored=_ignored(body, utterance))
     return None
+
+
+async def _like(gateway: Gateway, speech: Speech, body: SpeechBody) -> Speech:
+    """`speech` in the voice of the recording that came with it, in base64 or as a `data:` URL of it, as
+    vLLM-Omni takes it. Raises `BadRequest`."""
+    try:
+        sound = b64decode(body.ref_audio.rpartition(",")[2], validate=True)
+    except ValueError:
+        raise BadRequest("ref_audio is not base64, nor a data: URL of it", param="ref_audio") from None
+    reference = await gateway.desk.clones.inline(sound, body.ref_text, speech.lang)
+    return replace(speech, voice="inline", reference=reference)
 
 
 def _ignored(body: SpeechBody, utterance: Utterance) -> str:
