@@ -36,7 +36,11 @@ class Voices:
         self._lists: dict[str, _Kept] = {}
 
     async def of(self, engine: EngineSpec, recipe: Recipe) -> list[VoiceInfo]:
-        """All voices of an engine, its default first where the header lists them. May start its worker."""
+        """All voices of an engine, its default first where the header lists them; without voices of its own
+        the one that comes with the model. May start its worker."""
+        model = engine.models[recipe.model]
+        if not model.voices:
+            return [_info("default", model.sample.language or ANY)] if model.sample else []
         if engine.voices:
             return listed(engine)
         stamp = _stamp(recipe)
