@@ -1,7 +1,8 @@
 """A stand-in for the model hub on loopback: lists and serves the files below a directory.
 
 It answers what `huggingface_hub` asks to list a repository and to download a file, as the hub itself does:
-the listing with the checksums of the files, `resolve` with an entity tag, the commit, and byte ranges.
+the listing with the checksums of the files, `resolve` with an entity tag, the commit, and byte ranges. Below
+`/elsewhere/` it is a web server as others are, for what is on no hub.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Asked(NamedTuple):
 
 
 class Hub:
-    """`with Hub(root) as hub`: serves `root/OWNER/NAME/…` at `hub.address`."""
+    """`with Hub(root) as hub`: serves `root/OWNER/NAME/…` at `hub.address`, `root/elsewhere/…` as it is."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -40,6 +41,12 @@ class Hub:
         self.holding = threading.Event()
         self.damage = False
         """Send something else than what is listed."""
+        self.ranges = True
+        """Heed requests for a part of a file."""
+        self.redirects: dict[str, str] = {}
+        """Addresses by path."""
+        self.failures: list[int] = []
+        """Statuses of the next answers from elsewhere."""
         self.closing = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -98,6 +105,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         path = unquote(urlsplit(self.path).path)
         self.hub.asked.append(Asked(self.command, path, self.headers.get("Range")))
+        if path in self.hub.redirects or path.startswith("/elsewhere/"):
+            self._elsewhere(path)
+            return
         listing, file = path.startswith("/api/models/"), "/resolve/" in path
         repository, _, rest = (
             path.removeprefix("/api/models").strip("/").partition("/revision/" if listing else "/resolve/")
@@ -116,6 +126,20 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._file(self.hub.root / repository / name, str(self.hub.commit(revision)))
 
+    def _elsewhere(self, path: str) -> None:
+        file = self.hub.root / path[1:]
+        if self.hub.failures:
+            self._refuse(self.hub.failures.pop(0), "Failure", "As the test wants it")
+        elif path in self.hub.redirects:
+            self.send_response(302)
+            self.send_header("Location", self.hub.redirects[path])
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        elif not file.is_file():
+            self._refuse(404, "NotFound", "Not found")
+        else:
+            self._file(file, "")
+
     def _refuse(self, status: int, code: str, message: str) -> None:
         self.send_response(status)
         self.send_header("X-Error-Code", code)
@@ -126,7 +150,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _file(self, path: Path, commit: str) -> None:
         content = path.read_bytes()
         tag, size = hashlib.sha256(content).hexdigest(), len(content)
-        asked = self.headers.get("Range")
+        asked = self.headers.get("Range") if self.hub.ranges else None
+        if self.headers.get("If-Range", f'"{tag}"') != f'"{tag}"':
+            asked = None
         start = int(asked.removeprefix("bytes=").partition("-")[0]) if asked else 0
         if self.hub.damage:
             content = bytes(byte ^ 1 for byte in content)
@@ -135,7 +161,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {start}-{size - 1}/{size}")
         self.send_header("ETag", f'"{tag}"')
         self.send_header("X-Repo-Commit", commit)
-        self.send_header("Accept-Ranges", "bytes")
         self._send(content[start:], "application/octet-stream", headed=True)
 
     def _send(self, body: bytes, kind: str, headed: bool = False) -> None:

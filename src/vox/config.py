@@ -111,7 +111,7 @@ class Config:
     max_text: int = _option(
         20_000, "characters of text in one request (OpenAI's own limit is 4,096)", least=1
     )
-    max_body: int = _option(262_144, "bytes of a JSON body", least=1_024)
+    max_body: int = _option(2 << 20, "bytes of a JSON body, which may have a recording in it", least=1_024)
     max_upload: int = _option(20 << 20, "bytes of a recording that is sent, with all around it", least=1_024)
     max_connections: int = _option(1_024, "open connections in all", least=1)
     queue: int = _option(256, "requests that may wait or speak, per engine", least=1)

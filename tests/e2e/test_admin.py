@@ -27,7 +27,8 @@ def test_an_engine_is_checked_in_its_own_environment(home: Path) -> None:
     assert "is not installed" in admin("engine", "check", "mini", expect=1).stderr
     admin("engine", "install", "mini")
     findings = admin("engine", "check", "mini").stdout.splitlines()
-    assert [line.split()[0] for line in findings] == ["ok"] * 6
+    assert {line.split()[0] for line in findings} == {"ok"}
+    assert findings[0].startswith("ok      import") and findings[-1].startswith("ok      close")
     write(home, needs=(wheel(home, "tiny"),), body=ENGINE.replace("3000", "0"))
     assert "silence" in admin("engine", "check", "mini", expect=1).stdout
 
@@ -50,7 +51,8 @@ def test_lists_are_tables_for_people_and_objects_for_programs(home: Path) -> Non
     assert row.index("no") == header.index("INSTALLED")
     assert row.index("MIT") == header.index("LICENSE") > header.index("TITLE")
     (espeak,) = [row.split() for row in rows if row.startswith("espeak ")]
-    assert espeak[2:4] == ["many", "many"]
+    assert espeak[2:5] == ["speaks", "many", "many"]
+    assert not [row for row in rows if row.startswith("tone ")]  # it is for tests
     assert "vox engine install mini" in table.stderr and "there is no header" in table.stderr
     facts = listed()
     assert (facts["license"], facts["languages"], facts["models"][0]["bytes"]) == (
@@ -65,6 +67,40 @@ def test_lists_are_tables_for_people_and_objects_for_programs(home: Path) -> Non
     assert (model["pulled"], model["license"]) == (True, "MIT")
 
 
+def test_a_model_can_speak_other_languages_under_another_licence_than_its_engine(home: Path) -> None:
+    model = '[tool.vox.models.{}]\nlanguages = ["zh", "ja"]\nlicense = "CC-BY-4.0"\n'
+    write(home, facts='languages = ["en-us"]\n[tool.vox.models.one]\n' + model.format("two"))
+    rows = [row.split() for row in admin("models").stdout.splitlines() if row.startswith("mini/")]
+    assert rows == [
+        ["mini/one", "-", "-", "en-us", "Mini", "MIT"],
+        ["mini/two", "-", "-", "zh", "ja", "Mini", "CC-BY-4.0"],
+    ]
+    two = next(m for m in json.loads(admin("models", "--json").stdout) if m["model"] == "mini/two")
+    assert (two["languages"], two["license"]) == (["zh", "ja"], "CC-BY-4.0")
+
+
+def test_a_transcriber_is_listed_as_one_and_checked_as_far_as_that_goes(home: Path) -> None:
+    write(home, facts='role = "transcript"')
+    (row,) = [row for row in admin("engines").stdout.splitlines() if row.startswith("mini ")]
+    assert row.split()[1:5] == ["no", "transcribes", "many", "-"]
+    admin("engine", "install", "mini")
+    done = admin("engine", "check", "mini")
+    assert "no voice that could be checked" in done.stderr
+    assert done.stdout.startswith("ok      import") and done.stdout.count("\n") == 1
+
+
+def test_a_model_of_parts_alone_is_pulled_too(home: Path) -> None:
+    part = (
+        '[[tool.vox.models.big.parts]]\ninto = "x"\nurl = "https://example.org/x.zip"\ntrust = "it is code"'
+    )
+    write(home, facts=part)
+    (row,) = [row for row in admin("models").stdout.splitlines() if row.startswith("mini/big ")]
+    assert row.split()[1] == "no"
+    admin("engine", "install", "mini")
+    said = admin("pull", "mini", expect=1).stderr
+    assert "https://example.org/x.zip: it is code; to agree, run: vox pull mini/big --trust" in said
+
+
 def test_an_engine_of_another_platform_is_listed_without_advice(home: Path) -> None:
     write(home, facts='platforms = ["amiga"]')
     listing = admin("engines")
@@ -74,13 +110,15 @@ def test_an_engine_of_another_platform_is_listed_without_advice(home: Path) -> N
 
 
 def test_a_table_fits_the_terminal(home: Path) -> None:
+    lines = admin("models").stdout.splitlines()
+    place = next(place for place, line in enumerate(lines) if line.startswith("kokoro/82m "))
     controller, terminal = pty.openpty()
     environment = os.environ | {"COLUMNS": "60"}
     with open(controller, "rb") as screen, open(terminal, "wb") as stdout:
         subprocess.run([*ADMIN, "models"], check=True, stdout=stdout, env=environment)
-        (kokoro,) = [line for line in (screen.readline() for _ in range(3)) if b"kokoro/82m " in line]
-    assert len(kokoro.decode().rstrip()) == 60
-    assert kokoro.decode().rstrip().endswith("…")
+        kokoro = [screen.readline() for _ in lines][place].decode().rstrip()
+    assert kokoro.startswith("kokoro/82m ") and kokoro.endswith("…")
+    assert len(kokoro) == 60
     assert "GPL-3.0-or-later (espeak-ng, phonemizer, pykakasi)" in admin("models").stdout
 
 

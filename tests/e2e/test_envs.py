@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -16,8 +17,10 @@ import pytest
 
 from tests.mini_engine import ADMIN, ENGINE, admin, listed, wheel, write
 from vox import paths
+from vox.config import Config
 from vox.errors import BadRequest, NotInstalled
 from vox.gateway.fleet import catalog, envs, install
+from vox.gateway.fleet.process import Process, Recipe
 
 UV = shutil.which("uv")
 
@@ -133,6 +136,7 @@ def test_a_failed_health_check_publishes_nothing_and_leaves_a_log(home: Path) ->
     assert log in last
     text = Path(log).read_text()
     assert "No module named 'nowhere_to_be_found'" in text and "requires-python: >=3.10" in text
+    assert text.endswith("packages: none\n")
     assert left_behind(home) == []
     assert listed()["installed"] is False
 
@@ -349,3 +353,45 @@ def test_a_worker_inherits_no_setting_of_ours(home: Path, monkeypatch: pytest.Mo
     assert not [key for key in found if key.startswith("VOX_")]
     assert "PYTHONHOME" not in found
     assert found["HF_ENDPOINT"] == "http://127.0.0.1:1"
+
+
+def test_a_worker_has_what_its_header_and_the_configuration_set(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = write(
+        home, facts='variables = { MINI_A = "{cores}", MINI_B = "b", MINI_C = "c", PYTHONPATH = "/x" }'
+    )
+    monkeypatch.setenv("MINI_B", "ours")
+    monkeypatch.setenv("MINI_C", "ours")
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    config = Config(engines={"mini": {"env.MINI_C": "{cores} set", "env.MINI_D": "d", "voice": "ann"}})
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
+    found = envs.variables(spec, config)
+    assert found == {"MINI_A": str(cores), "MINI_C": f"{cores} set", "MINI_D": "d", "PYTHONPATH": "/x"}
+    whole = envs.environment(found)
+    assert [whole[f"MINI_{letter}"] for letter in "ABCD"] == [str(cores), "ours", f"{cores} set", "d"]
+    assert whole["PYTHONPATH"] == envs.worker_path()
+
+
+def test_the_variables_of_a_recipe_reach_its_process_and_make_it_another(home: Path) -> None:
+    script = home / "bin" / "show"
+    script.write_text('#!/bin/sh\necho "MINI_A=$MINI_A"\n')
+    script.chmod(0o755)
+    recipe = Recipe(name="mini", python=str(script), variables=(("MINI_A", "4"),))
+
+    async def said() -> str:
+        process = Process(recipe)
+        assert await process.exited == 0
+        return process.last_words()
+
+    assert asyncio.run(said()) == "MINI_A=4"
+    assert recipe != Recipe(name="mini", python=str(script), variables=(("MINI_A", "5"),))
+
+
+def test_the_variables_hold_while_an_engine_is_installed_and_checked(home: Path) -> None:
+    assert_set = "import os\nassert os.environ['MINI_A'] == 'set', 'not set'\n"
+    write(home, facts='variables = { MINI_A = "set" }', body=assert_set + ENGINE)
+    admin("engine", "install", "mini")
+    assert admin("engine", "check", "mini").stdout.startswith("ok      import")
+    (home / "config.toml").write_text('[engines.mini.env]\nMINI_A = "other"\n')
+    assert "AssertionError: not set" in admin("engine", "check", "mini", expect=1).stdout

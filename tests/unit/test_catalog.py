@@ -25,6 +25,7 @@ speed = [0.5, 2]
 streams-audio = true
 deterministic = true
 keep-alive = "30m"
+variables = { OMP_NUM_THREADS = "{cores}" }
 voice = "ann"
 [tool.vox.default-voices]
 en-gb = "bob"
@@ -39,9 +40,23 @@ bytes = 1000
 hub = "owner/mini"
 files = ["*.onnx"]
 [tool.vox.models."1.7b-large"]
+license = "CC-BY-4.0"
+languages = ["zh"]
+[[tool.vox.models."1.7b-large".parts]]
+into = "speaker"
+url = "https://example.org/speaker.zip"
+trust = "it is Python code that the engine runs"
+[[tool.vox.models."1.7b-large".parts]]
+into = "mimi"
+hub = "owner/mimi"
+files = ["*.safetensors"]
 [tool.vox.install]
 no-deps = ["torchaudio==2.11.0"]
+remove-on-cpu = ["torchaudio/lib/*.so"]
 megabytes = 240
+[tool.vox.install.torch]
+cpu = "torch==2.13.0"
+cuda = "torch==2.12.0"
 """
 
 
@@ -73,13 +88,32 @@ def test_every_fact_of_a_header_is_read(private: Path) -> None:
     assert spec.speed == (0.5, 2.0)
     assert (spec.streams_audio, spec.streams_text, spec.deterministic) == (True, False, True)
     assert spec.keep_alive == 1800
+    assert spec.variables == {"OMP_NUM_THREADS": "{cores}"}
     assert (spec.voice, spec.default_voices, spec.aliases) == ("ann", {"en-gb": "bob"}, {"alloy": "ann"})
     assert spec.voices == {"en-us": ("ann",), "en-gb": ("bob",)}
-    assert spec.install == catalog.InstallSpec(no_deps=("torchaudio==2.11.0",), megabytes=240)
+    assert spec.install == catalog.InstallSpec(
+        no_deps=("torchaudio==2.11.0",),
+        torch=catalog.TorchSpec(cpu="torch==2.13.0", cuda="torch==2.12.0"),
+        remove_on_cpu=("torchaudio/lib/*.so",),
+        megabytes=240,
+    )
     assert list(spec.models) == ["small", "1.7b-large"]
     assert spec.default_model == "small"
     assert spec.models["small"] == catalog.ModelSpec(
         "small", "a quarter", 1000, "owner/mini", "main", ("*.onnx",)
+    )
+    assert spec.models["1.7b-large"] == catalog.ModelSpec(
+        "1.7b-large",
+        license="CC-BY-4.0",
+        languages=("zh",),
+        parts=(
+            catalog.PartSpec(
+                "speaker",
+                url="https://example.org/speaker.zip",
+                trust="it is Python code that the engine runs",
+            ),
+            catalog.PartSpec("mimi", hub="owner/mimi", files=("*.safetensors",)),
+        ),
     )
 
 
@@ -101,6 +135,15 @@ def test_engines_and_models_are_found_in_any_case(private: Path) -> None:
     assert spec.name == "mini"
     assert spec.model("1.7B-Large").name == "1.7b-large"
     assert spec.model("").name == "small"
+
+
+def test_an_engine_is_named_with_hyphens_where_its_file_has_underscores(private: Path) -> None:
+    (private / "big_engine.py").write_text(engine(LEAST))
+    engines = catalog.load()
+    assert list(engines.engines) == ["big-engine"]
+    assert engines.find("Big_Engine") is engines.find("big-engine") is engines.engines["big-engine"]
+    (private / "no good.py").write_text(engine(LEAST))
+    assert "the name 'no good' is not" in catalog.load().broken["no good"]
 
 
 def test_an_unknown_name_is_answered_with_near_ones(private: Path) -> None:
@@ -130,6 +173,10 @@ def test_an_unknown_name_is_answered_with_near_ones(private: Path) -> None:
         (engine(LEAST + 'voice = "eve"\n[tool.vox.voices]\nes = ["eva"]'), "no voice 'eve'"),
         (engine(LEAST + '[tool.vox.aliases]\nnova = "x"\n[tool.vox.voices]\nes = ["eva"]'), "nova"),
         (engine(LEAST + '[tool.vox.models.a]\nfiles = ["x"]'), "no hub"),
+        (engine(LEAST + '[[tool.vox.models.a.parts]]\ninto = "x"\nfiles = ["x"]'), "no hub"),
+        (engine(LEAST + '[[tool.vox.models.a.parts]]\ninto = "x"'), "either a hub or a url"),
+        (engine(LEAST + '[[tool.vox.models.a.parts]]\ninto = "x"\nhub = "a/b"\nurl = "c"'), "either a hub"),
+        (engine(LEAST + '[tool.vox.install.torch]\ncpu = "torch"'), "cuda"),
         (engine(LEAST + '[tool.vox.models.".."]\n'), "'..'"),
         (engine(LEAST + '[tool.vox.models."a/b"]\n'), "a/b"),
         (engine(LEAST + '[tool.vox.models.a]\nhubb = "x"'), "hubb"),
@@ -149,10 +196,10 @@ def test_a_broken_file_of_the_users_is_listed_with_the_reason(private: Path, tex
 
 def test_a_file_that_is_no_text_or_has_a_name_of_no_engine_is_listed_as_broken(private: Path) -> None:
     (private / "binary.py").write_bytes(b"\xff\xfe\x00")
-    (private / "my-engine.py").write_text(engine(LEAST))
+    (private / "my engine.py").write_text(engine(LEAST))
     (private / "_helper.py").write_text("")
     (private / "notes.txt").write_text("")
-    assert sorted(catalog.load().broken) == ["binary", "my-engine"]
+    assert sorted(catalog.load().broken) == ["binary", "my engine"]
 
 
 def test_a_built_in_name_can_not_be_taken(private: Path, tmp_path: Path) -> None:

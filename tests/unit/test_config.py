@@ -40,6 +40,14 @@ def test_engine_tables(home: Path) -> None:
     assert loaded.of_engine("other") == {}
 
 
+def test_options_and_variables_of_an_engine_are_told_apart(home: Path) -> None:
+    write(home, '[engines.kokoro]\nvoice = "a"\noption.x = 1\n[engines.kokoro.env]\nOMP_NUM_THREADS = 4\n')
+    loaded = load()
+    assert loaded.options_of("kokoro") == {"x": "1"}
+    assert loaded.variables_of("kokoro") == {"OMP_NUM_THREADS": "4"}
+    assert loaded.variables_of("tone") == {}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -79,9 +87,17 @@ def test_what_is_no_duration(text: str) -> None:
 
 def test_keys_of_tables_are_found_and_checked() -> None:
     assert find("engines.kokoro.directory").type is str
-    assert find("engines.tone.option.anything").type is str
+    assert find("engines.tone.option.anything").help == "passed on to the engine"
+    assert find("engines.tone.env.ANYTHING").help == "environment variable of its worker"
     assert find("aliases.kokoro.alloy").type is str
-    for wrong in ("engines", "engines.kokoro", "engines.kokoro.dirctory", "aliases.kokoro", "nonsense"):
+    for wrong in (
+        "engines",
+        "engines.kokoro",
+        "engines.kokoro.dirctory",
+        "engines.kokoro.environ.X",
+        "aliases.kokoro",
+        "nonsense",
+    ):
         with pytest.raises(BadRequest):
             find(wrong)
 

@@ -69,8 +69,8 @@ def _arguments() -> argparse.ArgumentParser:
         action.set_defaults(run=run)
         if run is _install:
             action.add_argument("--python", help="interpreter to build the environment with")
-            about = "whose build of torch it gets; otherwise the configured one, or what is found"
-            action.add_argument("--device", choices=config.DEVICES[1:], help=about)
+            whose = "whose build of torch it gets; otherwise the configured one's, or what is found"
+            action.add_argument("--device", choices=config.DEVICES[1:], help=whose)
     return parser
 
 
@@ -115,8 +115,9 @@ def _agrees(what: str) -> bool:
 
 
 def _engines(engines: Catalog, settings: config.Config, options: argparse.Namespace) -> int:
+    shown = [spec for spec in engines.engines.values() if not spec.hidden]
     if options.json:
-        facts = [_facts(spec, settings) for spec in engines.engines.values()]
+        facts = [_facts(spec, settings) for spec in shown]
         broken = [
             {"name": name, "installed": False, "why_not": reason} for name, reason in engines.broken.items()
         ]
@@ -124,9 +125,9 @@ def _engines(engines: Catalog, settings: config.Config, options: argparse.Namesp
     rows: list[tuple[str, ...]] = [
         ("ENGINE", "INSTALLED", "DOES", "LANGUAGES", "VOICES", "MODELS", "TITLE", "LICENSE")
     ]
-    rows += [_row(spec) for spec in engines.engines.values()]
+    rows += [_row(spec) for spec in shown]
     _table(rows)
-    candidates = [spec for spec in engines.engines.values() if spec.runs_here]
+    candidates = [spec for spec in shown if spec.runs_here]
     reasons = [reason for spec in candidates if (reason := envs.why_not(spec))]
     for reason in reasons + list(engines.broken.values()):
         _say(reason)
@@ -181,7 +182,8 @@ def _short(names: tuple[str, ...], most: int) -> str:
 
 
 def _models(engines: Catalog, settings: config.Config, options: argparse.Namespace) -> int:
-    found = [(spec, model) for spec in engines.engines.values() for model in spec.models.values()]
+    shown = [spec for spec in engines.engines.values() if not spec.hidden]
+    found = [(spec, model) for spec in shown for model in spec.models.values()]
     facts = [
         msgspec.to_builtins(model)
         | {

@@ -79,6 +79,7 @@ def recipe(engine: EngineSpec, model: str, config: Config) -> Recipe:
         directory=weights.directory(engine, model, config),
         device=own.get("device", config.device),
         options=tuple(sorted(config.options_of(engine.name).items())),
+        variables=tuple(sorted(envs.variables(engine, config).items())),
         keep_alive=keep_alive,
         slots=engine.slots,
         prompts=os.path.join(paths.prompts_dir(), engine.name, model),

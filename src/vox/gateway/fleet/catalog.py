@@ -32,7 +32,7 @@ class PartSpec(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     revision: str = "main"
     files: tuple[str, ...] = ()
     url: str = ""
-    """HTTPS. A `.zip` or `.tar.gz` is unpacked without its outermost directory."""
+    """HTTPS. A `.zip` or `.tar.gz` is unpacked without its outermost directory, where all is in one."""
     trust: str = ""
     """Why the user has to agree, as "it is Python code that the engine runs"; empty: there is no need."""
 
@@ -335,6 +335,8 @@ def _check(spec: EngineSpec) -> None:
                 raise ValueError(f"model {model.name!r}: it has files but no hub to pull them from")
         if any(bool(part.hub) == bool(part.url) for part in model.parts):
             raise ValueError(f"model {model.name!r}: a part has either a hub or a url")
+        if any(part.hub and not part.files for part in model.parts):
+            raise ValueError(f"model {model.name!r}: a part from a hub names its files")
     voices = {voice for group in spec.voices.values() for voice in group}
     named = {"voice": spec.voice} if spec.voice else {}
     for where, voice in (named | spec.default_voices | spec.aliases).items():

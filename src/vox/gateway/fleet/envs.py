@@ -10,11 +10,14 @@ import importlib.util
 import os
 import sys
 from _blake2 import blake2b  # `hashlib` would cost 4 MB
+from collections.abc import Mapping
 from contextlib import suppress
 
 import msgspec
+from msgspec.structs import replace
 
 from vox import __version__, paths
+from vox.config import Config
 from vox.errors import NotInstalled
 from vox.gateway.fleet.catalog import EngineSpec
 
@@ -31,11 +34,13 @@ class Marker(msgspec.Struct, frozen=True):
     vox: str
     installed: str
     """ISO 8601, UTC."""
+    device: str = ""
+    """Whose build of torch is in it, "cpu", "cuda" or "mps"; empty: the engine's header names none."""
 
 
 def fingerprint(spec: EngineSpec) -> str:
     """Changes with everything in the header that decides what is installed."""
-    facts = (spec.requires_python, spec.dependencies, spec.install.no_deps)
+    facts = (spec.requires_python, spec.dependencies, replace(spec.install, megabytes=0))
     return blake2b(msgspec.json.encode(facts), digest_size=8).hexdigest()
 
 
@@ -125,12 +130,26 @@ def worker_path() -> str:
         return tree
 
 
-def environment() -> dict[str, str]:
-    """The variables of a worker process: ours less what is ours alone (keys among it), with the worker code
-    as the only `vox`."""
+def variables(spec: EngineSpec, config: Config) -> dict[str, str]:
+    """What the engine's processes have in their environment beyond ours: what its header sets, unless ours
+    has it, and what the configuration sets in any case."""
+    stated = {name: value for name, value in spec.variables.items() if name not in os.environ}
+    wanted = stated | config.variables_of(spec.name)
+    return {name: value.replace("{cores}", str(_cores())) for name, value in wanted.items()}
+
+
+def _cores() -> int:
+    """The processor cores that we may use."""
+    affinity = getattr(os, "sched_getaffinity", None)  # not on macOS
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The variables of a worker process: ours less what is ours alone (keys among it), the given ones, and
+    the worker code as the only `vox`."""
     ours = ("VOX_", "PYTHONHOME")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
-    return kept | {"PYTHONPATH": worker_path(), "PYTHONUNBUFFERED": "1"}
+    return kept | dict(variables or {}) | {"PYTHONPATH": worker_path(), "PYTHONUNBUFFERED": "1"}
 
 
 def command(python: str, module: str, request: object) -> list[str]:

@@ -8,11 +8,9 @@ pre-commit's, `repository.py`.)
 from __future__ import annotations
 
 import fcntl
-import importlib.util
 import operator
 import os
 import platform
-import shlex
 import shutil
 import subprocess
 import sys
@@ -25,15 +23,18 @@ from typing import IO
 import msgspec
 
 from vox import __version__, paths
+from vox.config import Config
 from vox.errors import BadRequest, NotInstalled, VoxError
 from vox.gateway.fleet import envs
+from vox.gateway.fleet.build import Build, Report
 from vox.gateway.fleet.catalog import EngineSpec
-
-Report = Callable[[str], None]
-"""Takes one line about what goes on."""
 
 _FLOOR = ">=3.10"
 """What worker code itself asks of Python."""
+_DRIVER = ("/dev/nvidiactl", "/proc/driver/nvidia/version")
+"""Either is there with NVIDIA's driver."""
+_CUDA = 4000
+"""Megabytes, about, that torch for CUDA and its libraries take more than torch for the CPU."""
 _COMPARE: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -44,30 +45,62 @@ _COMPARE: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
 }
 
 
-def install(spec: EngineSpec, *, python: str | None = None, report: Report) -> None:
+def install(
+    spec: EngineSpec, config: Config, *, python: str | None = None, device: str | None = None, report: Report
+) -> None:
     """Build the engine's environment, unless it stands as its header wants it (and, where `python` names an
-    interpreter, was built with that one). Raises `VoxError`; whatever happens, no half of one counts."""
+    interpreter, was built with that one; where `device` names one, for that one). Raises `VoxError`; whatever
+    happens, no half of one counts."""
     if spec.environment == "base" or not spec.runs_here:
         envs.require(spec)
         return report(f"engine {spec.name!r} runs in vox's own environment; there is nothing to install")
+    if device and spec.install.torch is None:
+        report(f"the environment of engine {spec.name!r} is the same for every device")
+        device = None
+    python = python or config.of_engine(spec.name).get("python")
     chosen = _chosen(spec, python) if python else None
     with _lock(spec, report) as lock:
         found = envs.marker(spec)
-        if envs.installed(spec) and found and chosen in (None, found.python):
-            return report(f"engine {spec.name!r} is installed")
+        stands = found is not None and envs.installed(spec)
+        if found and stands and chosen in (None, found.python) and device in (None, found.device):
+            return report(_done(spec, found.device))
+        device = _device(spec, device, config)
         _clear(spec)
-        room(envs_dir(spec), spec.install.megabytes * 10**6, f"engine {spec.name!r}", report)
+        _room(spec, device, report)
         interpreter = chosen or _interpreter(spec)
         directory = tempfile.mkdtemp(prefix=_prefix(spec), dir=envs_dir(spec))
         try:
-            with _log(spec) as log:
-                _Build(spec, directory, lock, log, report).run(interpreter)
-            _publish(spec, directory, interpreter)
+            with _log(spec, device) as log:
+                build = Build(spec, config, device, directory=directory, lock=lock, log=log, report=report)
+                build.run(interpreter)
+            _publish(spec, directory, interpreter, device)
         except BaseException:
             shutil.rmtree(directory)
             raise
         _clear(spec)
-    return report(f"engine {spec.name!r} is installed")
+    return report(_done(spec, device))
+
+
+def _done(spec: EngineSpec, device: str) -> str:
+    return f"engine {spec.name!r} is installed" + (f", with torch for {device}" if device else "")
+
+
+def _device(spec: EngineSpec, named: str | None, config: Config) -> str:
+    """The device whose torch the engine gets: the one named, the configured one, else what this machine has;
+    "" where its header names no torch. Raises `BadRequest`."""
+    torch = spec.install.torch
+    if torch is None:
+        return ""
+    set = config.of_engine(spec.name).get("device", config.device)
+    wanted = named or (set if set != "auto" else "")
+    if wanted and not getattr(torch, wanted):
+        sentence = f"engine {spec.name!r} has no torch for {wanted}"
+        raise BadRequest(f"{sentence}; run: vox engine install {spec.name} --device cpu", param="device")
+    if wanted:
+        return wanted
+    if sys.platform == "darwin" and platform.machine() == "arm64" and torch.mps:
+        return "mps"
+    return "cuda" if any(os.path.exists(path) for path in _DRIVER) else "cpu"
 
 
 def remove(spec: EngineSpec, report: Report) -> None:
@@ -83,6 +116,14 @@ def remove(spec: EngineSpec, report: Report) -> None:
     if not there:
         raise NotInstalled(f"engine {spec.name!r} is not installed")
     report(f"engine {spec.name!r} is removed")
+
+
+def _room(spec: EngineSpec, device: str, report: Report) -> None:
+    what, needed = f"engine {spec.name!r}", spec.install.megabytes
+    if device == "cuda":
+        what += f" with torch for CUDA, about {_CUDA:,} MB more than for the CPU,"
+        needed += _CUDA
+    room(envs_dir(spec), needed * 10**6, what, report)
 
 
 def room(directory: str, needed: int, what: str, report: Report) -> None:
@@ -133,10 +174,10 @@ def _clear(spec: EngineSpec) -> None:
                 shutil.rmtree(path)
 
 
-def _publish(spec: EngineSpec, directory: str, interpreter: str) -> None:
+def _publish(spec: EngineSpec, directory: str, interpreter: str, device: str) -> None:
     """Mark the environment as finished and make it the engine's: from here on it counts."""
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    marker = envs.Marker(envs.fingerprint(spec), interpreter, __version__, now)
+    marker = envs.Marker(envs.fingerprint(spec), interpreter, __version__, now, device)
     with open(os.path.join(directory, envs.MARKER), "wb") as file:
         file.write(msgspec.json.encode(marker))
     link = directory + ".link"
@@ -145,7 +186,7 @@ def _publish(spec: EngineSpec, directory: str, interpreter: str) -> None:
 
 
 @contextmanager
-def _log(spec: EngineSpec) -> Iterator[IO[str]]:
+def _log(spec: EngineSpec, device: str) -> Iterator[IO[str]]:
     """The log of this build, begun with what a report of a failure should have in it."""
     path = paths.install_log(spec.name)
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
@@ -158,75 +199,10 @@ def _log(spec: EngineSpec) -> Iterator[IO[str]]:
             "requires-python": spec.requires_python,
             "dependencies": " ".join(spec.dependencies),
             "no-deps": " ".join(spec.install.no_deps),
+            "torch": f"{getattr(spec.install.torch, device)} for {device}" if device else "none",
         }
         log.writelines(f"{key}: {value}\n" for key, value in about.items())
         yield log
-
-
-class _Build:
-    """One environment in the making, in `directory`."""
-
-    def __init__(self, spec: EngineSpec, directory: str, lock: int, log: IO[str], report: Report) -> None:
-        self._spec = spec
-        self._python = os.path.join(directory, "bin", "python")
-        self._directory = directory
-        self._lock = lock
-        self._log = log
-        self._report = report
-        self._uv = shutil.which("uv")
-
-    def run(self, interpreter: str) -> None:
-        if self._uv:
-            self._call(self._uv, "venv", "--python", interpreter, self._directory)
-        else:
-            # Packages come from our own pip, which saves each environment 12 MB of its own.
-            self._call(interpreter, "-I", "-m", "venv", "--without-pip", self._directory)
-        if self._spec.dependencies:
-            self._packages(*self._spec.dependencies)
-        if self._spec.install.no_deps:
-            self._packages("--no-deps", *self._spec.install.no_deps)
-        request = {"name": self._spec.name, "path": self._spec.path}
-        self._call(*envs.command(self._python, "check", request))
-
-    def _packages(self, *arguments: str) -> None:
-        if self._uv:
-            self._call(self._uv, "pip", "install", "--python", self._python, *arguments)
-            return
-        if importlib.util.find_spec("pip") is None:
-            raise VoxError("there is neither uv nor pip; run: python -m ensurepip", code="install_failed")
-        pip = (sys.executable, "-m", "pip", "--python", self._python, "install")
-        self._call(*pip, "--disable-pip-version-check", "--no-input", *arguments)
-
-    def _call(self, *command: str) -> None:
-        """Run a command, every line of which goes to the log and the report."""
-        self._log.write(f"$ {shlex.join(command)}\n")
-        line = ""
-        with subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            cwd="/",
-            env=envs.environment(),
-            # It writes into the environment even when we are killed: the lock is held as long as that lasts.
-            pass_fds=(self._lock,),
-        ) as child:
-            assert child.stdout is not None
-            try:
-                for raw in child.stdout:
-                    line = raw.rstrip() or line
-                    self._log.write(raw)
-                    self._report(raw.rstrip())
-            except BaseException:
-                child.kill()
-                raise
-        if child.returncode:
-            reason = line.strip() or f"{command[0]} failed with exit code {child.returncode}"
-            sentence = f"engine {self._spec.name!r} was not installed: {reason} (log: {self._log.name})"
-            raise VoxError(sentence, code="install_failed")
 
 
 def _chosen(spec: EngineSpec, python: str) -> str:

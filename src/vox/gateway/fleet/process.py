@@ -34,10 +34,14 @@ class Recipe(msgspec.Struct, frozen=True):
     directory: str | None = None
     device: str = "auto"
     options: tuple[tuple[str, str], ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
+    """What its environment has beyond ours, by name: `envs.variables`."""
     keep_alive: float = 300.0
     """Seconds; infinite keeps it for ever."""
     slots: int = 1
     """Jobs at once."""
+    prompts: str | None = None
+    """Where an engine's compiled voice prompts are kept."""
 
 
 class Process:
@@ -58,7 +62,7 @@ class Process:
                     stdout=log,
                     stderr=log,
                     cwd="/",
-                    env=envs.environment(),
+                    env=envs.environment(dict(recipe.variables)),
                     pass_fds=(theirs.fileno(), lifeline),
                     start_new_session=True,
                 )

@@ -9,7 +9,7 @@ import msgspec
 from vox import paths
 from vox.config import Config
 from vox.errors import NotInstalled
-from vox.gateway.fleet.catalog import EngineSpec, ModelSpec
+from vox.gateway.fleet.catalog import EngineSpec, ModelSpec, PartSpec
 
 RECORD = ".vox-model.json"
 
@@ -19,15 +19,27 @@ class _File(msgspec.Struct, frozen=True):
     bytes: int
 
 
-class Record(msgspec.Struct, frozen=True):
-    """What `vox.workers.fetch` writes once everything is there."""
+class _Source(msgspec.Struct, frozen=True):
+    """What came from one place: the model's own repository, or one of its parts."""
 
-    hub: str
-    revision: str
-    commit: str
-    endpoint: str
-    patterns: list[str]
-    files: dict[str, _File]
+    hub: str = ""
+    revision: str = "main"
+    patterns: list[str] = []
+    files: dict[str, _File] = {}
+    """By path below the model's directory."""
+
+
+class _Part(_Source, frozen=True):
+    url: str = ""
+    into: str = ""
+
+
+class Record(_Source, frozen=True):
+    """What `vox.workers.fetch` writes whenever all of one source is there."""
+
+    parts: list[_Part] = []
+    agreed: list[str] = []
+    """The `terms` that the user has agreed to."""
 
 
 def directory(spec: EngineSpec, model: str, config: Config) -> str | None:
@@ -37,7 +49,7 @@ def directory(spec: EngineSpec, model: str, config: Config) -> str | None:
     own = config.of_engine(spec.name).get("directory")
     if own:
         return _own(f"engines.{spec.name}.directory", os.path.abspath(os.path.expanduser(own)))
-    if not found.files:
+    if not found.files and not found.parts:
         return None
     if not pulled(spec, found.name):
         name = f"{spec.name}/{found.name}"
@@ -59,18 +71,46 @@ def _own(key: str, path: str) -> str:
 def pulled(spec: EngineSpec, model: str) -> bool:
     """Whether all that the header asks for is there, by name and size: true for a model without files."""
     found = spec.model(model)
-    return not found.files or _complete(paths.model_dir(spec.name, found.name), found)
+    path = paths.model_dir(spec.name, found.name)
+    return not (found.files or found.parts) or _complete(path, found)
 
 
 def _complete(path: str, model: ModelSpec) -> bool:
     try:
-        with open(os.path.join(path, RECORD), "rb") as file:
-            record = msgspec.json.decode(file.read(), type=Record)
-        if (record.hub, record.revision, record.patterns) != (model.hub, model.revision, list(model.files)):
+        record = _read(path)
+        if model.files and not _same(record, model):
             return False
-        sizes = (
-            (os.path.getsize(os.path.join(path, name)), file.bytes) for name, file in record.files.items()
-        )
-        return all(size == recorded for size, recorded in sizes)
+        if not all(any(_same(known, part) for known in record.parts) for part in model.parts):
+            return False
+        files = [file for source in (record, *record.parts) for file in source.files.items()]
+        return all(os.path.getsize(os.path.join(path, name)) == file.bytes for name, file in files)
     except (OSError, msgspec.DecodeError):
         return False
+
+
+def _read(path: str) -> Record:
+    with open(os.path.join(path, RECORD), "rb") as file:
+        return msgspec.json.decode(file.read(), type=Record)
+
+
+def _same(known: Record | _Part, wanted: ModelSpec | PartSpec) -> bool:
+    """Whether what came is what the header asks for."""
+    came_from = (known.hub, known.revision, known.patterns)
+    if came_from != (wanted.hub, wanted.revision, list(wanted.files)):
+        return False
+    if isinstance(known, _Part) and isinstance(wanted, PartSpec):
+        return (known.url, known.into) == (wanted.url, wanted.into)
+    return True
+
+
+def terms(part: PartSpec) -> str:
+    """What the user agrees to: where the part comes from, and why that is asked."""
+    return f"{part.url or f'{part.hub}@{part.revision}'}: {part.trust}"
+
+
+def agreed(spec: EngineSpec, model: str) -> list[str]:
+    """The `terms` that the user has agreed to for this model."""
+    try:
+        return _read(paths.model_dir(spec.name, model)).agreed
+    except (OSError, msgspec.DecodeError):
+        return []

@@ -17,10 +17,10 @@ _MARKUP = re.compile(
     re.MULTILINE,
 )
 # All but letters, marks, white space and punctuation; a full stop with more behind it, as in "Dr. No"; Roman
-# numerals; letters of full width.
+# numerals; figures that count as letters; letters of full width.
 _ANY = re.compile(
     r"[^\w\s.,;:!?'\"’‘“”()…—–、。，！？：；「」『』（）《》«»¿¡·-]|[\d_]|\b\w{1,6}\.(?=\s*\w)|\b[IVXLCDM]{2,}\b|^\s*-\s"
-    "|[\uff05\uff0b\uff10-\uff19\uff1d\uff20-\uff3a\uff41-\uff5a\uffe0-\uffe6\u2150-\u218f]",
+    "|[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209f\uff05\uff0b\uff10-\uff19\uff1d\uff20-\uff3a\uff41-\uff5a\uffe0-\uffe6\u2150-\u218f]",
     re.MULTILINE,
 )
 

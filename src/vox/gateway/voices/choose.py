@@ -57,8 +57,8 @@ class Voices:
         """Voice and language that speak `order`, which has no recorded voice. Raises `BadRequest` when the
         engine has no voice for the language."""
         known = await self.of(order.engine, order.recipe)
-        own = order.engine.models[order.model].voices
-        known = [voice for voice in known if not isinstance(own, tuple) or voice["id"] in own]
+        having = order.engine.models[order.model].voices
+        known = [voice for voice in known if not isinstance(having, tuple) or voice["id"] in having]
         tongues = {voice["id"]: voice["language"] for voice in known}
         if order.voice:
             if order.language and not language.matches(order.language, list(tongues.values())):

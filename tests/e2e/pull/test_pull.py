@@ -3,124 +3,38 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import pty
 import subprocess
 import termios
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.mini_engine import ADMIN, admin
+from tests.pulling import BLOCK, FILES, change, pulled, record, spec
 from tests.stand_in_hub import Hub
 from vox.config import Config
 from vox.errors import NotInstalled
-from vox.gateway.fleet import catalog, envs, weights
-
-CACHED = Path(os.environ.get("VOX_TEST_ENVS") or Path(__file__).parents[2] / ".venv-engines") / "hub"
-"""A home of vox whose only use is the environment in it, which is kept from run to run."""
-BLOCK = 10 << 20
-"""Bytes that the client takes before it writes any: what arrives of one is lost with the process."""
-FILES = {
-    "model.onnx": os.urandom(1 << 17),
-    "voices/ann.bin": b"ann's voice",
-    "voices/bob.bin": b"bob's voice",
-    "README.md": b"not asked for",
-}
-HEADER = """# /// script
-# dependencies = ["huggingface-hub>=0.30"]
-# [tool.vox]
-# title = "Mini"
-# license = "MIT"
-# environment = "own"
-# sample-rate = 8000
-# [tool.vox.models.big]
-# bytes = 200_000
-# hub = "owner/mini"
-# files = ["model.onnx", "voices/*.bin"]
-# [tool.vox.models.none]
-# ///
-class Mini: ...
-ENGINE = Mini
-"""
-
-
-@pytest.fixture(scope="session")
-def environment() -> Path:
-    """An environment with the hub's client in it, as `vox engine install` makes it."""
-    (CACHED / "engines").mkdir(parents=True, exist_ok=True)
-    (CACHED / "engines" / "mini.py").write_text(HEADER)
-    with pytest.MonkeyPatch.context() as variables:
-        variables.setenv("VOX_HOME", str(CACHED))
-        admin("engine", "install", "mini")
-    return CACHED / "data" / "envs" / "mini"
-
-
-@pytest.fixture
-def home(tmp_path: Path, environment: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home in which the engine is installed and nothing is pulled."""
-    home = tmp_path / "home"
-    (home / "engines").mkdir(parents=True)
-    (home / "engines" / "mini.py").write_text(HEADER)
-    (home / "data" / "envs").mkdir(parents=True)
-    (home / "data" / "envs" / "mini").symlink_to(environment)
-    monkeypatch.setenv("VOX_HOME", str(home))
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
-    for name in ("HF_ENDPOINT", "HF_TOKEN", "HF_HUB_OFFLINE", "VOX_HUB"):
-        monkeypatch.delenv(name, raising=False)
-    return home
-
-
-@pytest.fixture
-def hub(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    """The stand-in with one repository, where HF_ENDPOINT points."""
-    for name, content in FILES.items():
-        path = tmp_path / "hub" / "owner" / "mini" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    with Hub(tmp_path / "hub") as hub:
-        monkeypatch.setenv("HF_ENDPOINT", hub.address)
-        yield hub
-
-
-@pytest.fixture
-def model(home: Path) -> Path:
-    """Where the model's files go."""
-    return home / "data" / "models" / "mini" / "big"
-
-
-def spec(home: Path) -> catalog.EngineSpec:
-    return catalog.read(str(home / "engines" / "mini.py"), private=True)
-
-
-def pulled(home: Path) -> bool:
-    return weights.pulled(spec(home), "big")
-
-
-def change(home: Path, old: str, new: str) -> None:
-    path = home / "engines" / "mini.py"
-    assert old in path.read_text()
-    path.write_text(path.read_text().replace(old, new))
+from vox.gateway.fleet import envs, weights
 
 
 def test_a_pull_brings_what_the_header_asks_for_and_records_it(home: Path, hub: Hub, model: Path) -> None:
     with pytest.raises(NotInstalled, match="run: vox pull mini/big") as failure:
-        weights.directory(spec(home), "big", Config())
+        weights.directory(spec(), "big", Config())
     assert failure.value.code == "not_pulled"
     assert admin("pull", "MINI").stderr.endswith("model 'mini/big' is pulled\n")
-    assert pulled(home)
-    assert weights.directory(spec(home), "big", Config()) == str(model)
+    assert pulled()
+    assert weights.directory(spec(), "big", Config()) == str(model)
     wanted = {name: content for name, content in FILES.items() if name != "README.md"}
     assert {name: (model / name).read_bytes() for name in wanted} == wanted
     assert not (model / "README.md").exists() and not (model / ".parts").exists()
-    record = json.loads((model / ".vox-model.json").read_text())
-    assert (record["hub"], record["revision"], record["commit"]) == ("owner/mini", "main", "c" * 40)
-    assert record["endpoint"] == hub.address
-    assert record["files"] == {
+    found = record(model)
+    assert (found["hub"], found["revision"], found["commit"]) == ("owner/mini", "main", "c" * 40)
+    assert found["endpoint"] == hub.address
+    assert found["files"] == {
         name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
         for name, content in wanted.items()
     }
@@ -175,13 +89,13 @@ def test_a_killed_pull_counts_for_nothing_and_is_resumed_by_the_next(
         while not part.exists() or part.stat().st_size < BLOCK:
             assert child.poll() is None and time.monotonic() < deadline
         os.killpg(child.pid, 9)
-    assert not pulled(home)
+    assert not pulled()
     hub.hold_at = None
     hub.asked.clear()
     admin("pull", "mini")
     assert (model / "model.onnx").read_bytes() == content
     assert hub.downloads()[0].range == f"bytes={BLOCK}-"
-    assert pulled(home)
+    assert pulled()
 
 
 def test_a_transfer_that_arrives_damaged_is_not_kept(home: Path, hub: Hub, model: Path) -> None:
@@ -189,7 +103,7 @@ def test_a_transfer_that_arrives_damaged_is_not_kept(home: Path, hub: Hub, model
     said = admin("pull", "mini", expect=1).stderr.splitlines()[-1]
     assert said.startswith("vox: model 'mini/big' was not pulled: model.onnx arrived damaged")
     assert not (model / "model.onnx").exists()
-    assert not pulled(home)
+    assert not pulled()
     hub.damage = False
     admin("pull", "mini")
     assert (model / "model.onnx").read_bytes() == FILES["model.onnx"]
@@ -203,18 +117,18 @@ def test_a_file_that_changed_on_disk_is_named_and_comes_back_when_deleted(
     path.write_bytes(b"xnn's voice")
     assert f"{path} has changed since it was pulled" in admin("pull", "mini", expect=1).stderr
     path.unlink()
-    assert not pulled(home)
+    assert not pulled()
     hub.asked.clear()
     admin("pull", "mini")
     assert path.read_bytes() == b"ann's voice"
     assert len(hub.downloads()) == 1
-    assert pulled(home)
+    assert pulled()
 
 
 def test_a_record_that_can_not_be_read_is_not_passed_over(home: Path, hub: Hub, model: Path) -> None:
     admin("pull", "mini")
     (model / ".vox-model.json").write_text("{")
-    assert not pulled(home)
+    assert not pulled()
     assert f"delete {model} and pull again" in admin("pull", "mini", expect=1).stderr
 
 
@@ -225,7 +139,7 @@ def test_another_file_under_the_same_revision_is_refused(home: Path, hub: Hub, m
     said = admin("pull", "mini", expect=1).stderr
     assert "owner/mini now gives another voices/ann.bin" in said and str(model) in said
     assert not (model / "voices" / "ann.bin").exists()
-    assert not pulled(home)
+    assert not pulled()
 
 
 def test_a_branch_that_moves_changes_nothing(home: Path, hub: Hub, model: Path) -> None:
@@ -238,24 +152,24 @@ def test_a_branch_that_moves_changes_nothing(home: Path, hub: Hub, model: Path) 
 
 def test_a_header_that_asks_for_more_is_pulled_again_for_what_is_missing(home: Path, hub: Hub) -> None:
     admin("pull", "mini")
-    change(home, '"voices/*.bin"', '"voices/*.bin", "*.md"')
-    assert not pulled(home)
+    change('"voices/*.bin"', '"voices/*.bin", "*.md"')
+    assert not pulled()
     hub.asked.clear()
     admin("pull", "mini")
     assert [asked.path.rpartition("/")[2] for asked in hub.downloads()] == ["README.md"]
-    assert pulled(home)
+    assert pulled()
 
 
 def test_another_revision_is_another_model(home: Path, hub: Hub, model: Path) -> None:
     admin("pull", "mini")
-    change(home, 'hub = "owner/mini"', 'hub = "owner/mini"\n# revision = "v2"')
-    assert not pulled(home)
+    change('hub = "owner/mini"', 'hub = "owner/mini"\n# revision = "v2"')
+    assert not pulled()
     assert f"owner/mini at {hub.address} has no revision 'v2'" in admin("pull", "mini", expect=1).stderr
     hub.revisions["v2"] = "e" * 40
     (hub.root / "owner/mini/voices/ann.bin").write_bytes(b"a new voice")
     admin("pull", "mini")
     assert (model / "voices" / "ann.bin").read_bytes() == b"a new voice"
-    assert pulled(home)
+    assert pulled()
 
 
 def test_a_mirror_in_the_configuration_is_asked_and_nothing_else(
@@ -265,7 +179,7 @@ def test_a_mirror_in_the_configuration_is_asked_and_nothing_else(
     (home / "config.toml").write_text(f'hub = "{hub.address}/"\n')
     admin("pull", "mini")
     assert len(hub.downloads()) == 3
-    assert pulled(home)
+    assert pulled()
 
 
 @pytest.mark.parametrize(
@@ -282,11 +196,11 @@ def test_what_can_not_be_pulled_is_one_clear_sentence(
 ) -> None:
     (hub.root / "owner" / "closed").mkdir()
     (hub.root / "owner" / "closed" / "GATED").touch()
-    change(home, old, new)
+    change(old, new)
     last = admin("pull", "mini", expect=1).stderr.splitlines()[-1]
     assert last.startswith("vox: ")
     assert sentence.format(address=hub.address) in last
-    assert not pulled(home)
+    assert not pulled()
 
 
 def test_a_hub_out_of_reach_is_one_clear_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,7 +211,7 @@ def test_a_hub_out_of_reach_is_one_clear_sentence(home: Path, monkeypatch: pytes
 
 
 def test_nothing_is_pulled_where_there_is_no_room(home: Path, hub: Hub) -> None:
-    change(home, "200_000", "1_000_000_000_000_000")
+    change("200_000", "1_000_000_000_000_000")
     said = admin("pull", "mini", expect=1).stderr
     assert "model 'mini/big' needs about 1,000,000,000 MB" in said
     assert hub.asked == []
@@ -305,19 +219,19 @@ def test_nothing_is_pulled_where_there_is_no_room(home: Path, hub: Hub) -> None:
 
 def test_a_model_without_files_needs_no_pull(home: Path) -> None:
     assert "nothing to pull" in admin("pull", "mini/none").stderr
-    assert weights.pulled(spec(home), "none")
-    assert weights.directory(spec(home), "none", Config()) is None
+    assert weights.pulled(spec(), "none")
+    assert weights.directory(spec(), "none", Config()) is None
 
 
 def test_a_configured_directory_stands_for_the_pulled_one(home: Path, tmp_path: Path) -> None:
     config = Config(engines={"mini": {"directory": str(tmp_path)}})
-    assert weights.directory(spec(home), "big", config) == str(tmp_path)
+    assert weights.directory(spec(), "big", config) == str(tmp_path)
     config = Config(engines={"mini": {"directory": str(tmp_path / "nowhere")}})
     with pytest.raises(NotInstalled, match="nowhere, which is not a directory"):
-        weights.directory(spec(home), "big", config)
+        weights.directory(spec(), "big", config)
 
 
 def test_a_pull_needs_the_engine(home: Path) -> None:
     (home / "data" / "envs" / "mini").unlink()
-    assert not envs.installed(spec(home))
+    assert not envs.installed(spec())
     assert "run: vox engine install mini" in admin("pull", "mini", expect=1).stderr
