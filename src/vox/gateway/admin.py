@@ -15,6 +15,7 @@ import msgspec
 
 from vox import config
 from vox.errors import NotInstalled, VoxError
+from vox.gateway import models
 from vox.gateway.fleet import catalog, envs, errands, install, weights
 from vox.gateway.fleet.catalog import Catalog, EngineSpec, ModelSpec
 
@@ -44,14 +45,16 @@ def _arguments() -> argparse.ArgumentParser:
     engines = verbs.add_parser("engines", help="list the engines", description=about)
     engines.set_defaults(run=_engines)
     about = "list the models of all engines: whether their files are here, and how large they are"
-    models = verbs.add_parser("models", help="list the models", description=about)
-    models.set_defaults(run=_models)
-    for listing in (engines, models):
+    weights = verbs.add_parser("models", help="list the models", description=about)
+    weights.set_defaults(run=_models)
+    for listing in (engines, weights):
         listing.add_argument("--json", action="store_true", help="as JSON")
     about = "bring the files of a model, or what is missing of them, and verify them"
     pull = verbs.add_parser("pull", help="bring the files of a model", description=about)
     pull.add_argument(
-        "model", metavar="ENGINE[/MODEL]", help="as vox models lists it; the first one of an engine"
+        "model",
+        metavar="ENGINE[/MODEL]",
+        help="as vox models lists it; without MODEL the first that fits this machine",
     )
     about = "agree to what a model brings from elsewhere, such as code; without it the pull says what that is"
     pull.add_argument("--trust", action="store_true", help=about)
@@ -59,13 +62,14 @@ def _arguments() -> argparse.ArgumentParser:
     actions = verbs.add_parser("engine", help="install, remove or check one").add_subparsers(
         required=True, metavar="install|remove|check"
     )
-    for name, run, about in (
+    for verb, run, about in (
         ("install", _install, "build the engine's own environment; no-op when it is there"),
         ("remove", _remove, "delete the engine's environment; pulled models stay"),
         ("check", _check, "let the engine speak in its own environment, and look at what comes"),
     ):
-        action = actions.add_parser(name, help=about, description=about)
-        action.add_argument("name", metavar="NAME", help="an engine, as vox engines lists it")
+        action = actions.add_parser(verb, help=about, description=about)
+        metavar = "NAME[/MODEL]" if run is _check else "NAME"
+        action.add_argument("name", metavar=metavar, help="an engine, as vox engines lists it")
         action.set_defaults(run=run)
         if run is _install:
             action.add_argument("--python", help="interpreter to build the environment with")
@@ -82,7 +86,7 @@ def _say(line: str) -> None:
 def _install(engines: Catalog, settings: config.Config, options: argparse.Namespace) -> int:
     spec = engines.find(options.name)
     install.install(spec, settings, python=options.python, device=options.device, report=_say)
-    where = _where(spec, spec.model(""), settings)
+    where = _where(spec, spec.model(models.variant(spec, "", settings)), settings)
     if where["why_not"]:
         _say(where["why_not"])
     return 0
@@ -94,14 +98,22 @@ def _remove(engines: Catalog, settings: config.Config, options: argparse.Namespa
 
 
 def _check(engines: Catalog, settings: config.Config, options: argparse.Namespace) -> int:
-    return 0 if errands.check(engines.find(options.name), settings, _say) else 1
+    spec, model = _named(engines, options.name, settings)
+    return 0 if errands.check(spec, model, settings, _say) else 1
 
 
 def _pull(engines: Catalog, settings: config.Config, options: argparse.Namespace) -> int:
-    name, _, model = options.model.partition("/")
-    spec = engines.find(name)
-    errands.pull(spec, spec.model(model), settings, lambda what: options.trust or _agrees(what), _say)
+    spec, model = _named(engines, options.model, settings)
+    errands.pull(spec, model, settings, lambda what: options.trust or _agrees(what), _say)
     return 0
+
+
+def _named(engines: Catalog, words: str, settings: config.Config) -> tuple[EngineSpec, ModelSpec]:
+    """Engine and model of ENGINE[/MODEL]; the model that would speak where none is named. Raises
+    `NotFound`."""
+    name, _, model = words.partition("/")
+    spec = engines.find(name)
+    return spec, spec.model(models.variant(spec, model, settings))
 
 
 def _agrees(what: str) -> bool:

@@ -18,12 +18,11 @@ from vox.gateway.fleet.build import Report
 from vox.gateway.fleet.catalog import EngineSpec, ModelSpec
 
 
-def check(spec: EngineSpec, config: Config, report: Report) -> bool:
-    """Hold the engine to its contract, in its own environment; as far as importing it where its model isn't
+def check(spec: EngineSpec, model: ModelSpec, config: Config, report: Report) -> bool:
+    """Hold the engine with one of its models to its contract, in its own environment; as far as importing it where its model isn't
     pulled, or where it is a transcriber. Raises `NotInstalled`."""
     envs.require(spec)
     request: dict[str, Any] = {"name": spec.name, "path": spec.path}
-    model = spec.model(config.of_engine(spec.name).get("model", ""))
     try:
         directory = weights.directory(spec, model.name, config)
     except NotInstalled as error:
