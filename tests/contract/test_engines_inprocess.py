@@ -123,9 +123,10 @@ def test_an_abandoned_segment_leaves_nothing_behind(subject: Subject, steps: int
 
 def test_a_cancelled_segment_leaves_nothing_behind(subject: Subject) -> None:
     fresh = subject.say("One, two, three.")
-    pieces = subject.speak(TEXT * 20)
+    segment = Segment(TEXT * 20, "default", "en-us", 1.0, None, {})
+    pieces = subject.engine.speak(segment)
     next(pieces)
-    subject.engine.cancel()
+    subject.engine.cancel(segment)
     pieces.close()  # type: ignore[attr-defined]
     assert subject.say("One, two, three.") == fresh
 

@@ -99,8 +99,8 @@ def load(url: str, **options: str) -> Any:
 
 
 def segment(text: str = "Hello.", **fields: Any) -> Segment:
-    given = {"voice": "ann", "language": "en", "speed": 1.0, "seed": None, "options": {}} | fields
-    return Segment(text, **given)
+    given: dict[str, Any] = {"voice": "ann", "language": "en", "speed": 1.0, "seed": None, "options": {}}
+    return Segment(text, **given | fields)
 
 
 def test_a_segment_is_asked_for_and_passed_on(server: Any) -> None:

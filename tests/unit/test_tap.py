@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 
 from vox.workers.tap import Stopped, Tap
 
 
+def count(most: int) -> Callable[[Tap[int]], None]:
+    """Work that counts."""
+
+    def work(tap: Tap[int]) -> None:
+        for n in range(most):
+            tap.put(n)
+
+    return work
+
+
 def test_what_is_handed_over_comes_out_in_order_and_ends() -> None:
-    with Tap[int](lambda tap: [tap.put(n) for n in range(100)]) as tap:
+    with Tap(count(100)) as tap:
         assert list(tap) == list(range(100))
 
 
@@ -53,7 +64,7 @@ def test_leaving_stops_the_work_at_its_next_step_and_waits_for_it() -> None:
 
 
 def test_nothing_comes_out_once_it_is_stopped() -> None:
-    with Tap[int](lambda tap: [tap.put(n) for n in range(10)]) as tap:
+    with Tap(count(10)) as tap:
         items = iter(tap)
         next(items)
         tap.stop()
