@@ -116,6 +116,9 @@ def test_english_is_read_by_espeak_where_misaki_is_not_installed(kokoro: Kokoro)
         ("ja", "今日は、世界。", "kʲoːβa, sekai."),
         ("ja", "学校で3月に会う", "ɡaʔkoː de saŋɡaʦɨ ɲi aɯ"),
         ("ja", "Coffeeを10,000円", "kˈɔfi o iʨimaɴeɴ"),
+        ("ja", "今日は2024年一月三日です", "kʲoːβa ɲiseɲɲiʥɨːjoneɴ iʨiɡaʦɨ mʲiʔka desɨ"),
+        ("ja", "誤差は0.05、合言葉はゼロ〇七", "ɡosa βa ɾeːteɴʣeɾoɡo, aikotoba βa ʣeɾoʣeɾonana"),
+        ("ja", "一緒に三人で九時三十分に", "iʔɕoɲi saɲɲiɴ de kɯʥi saɲʥɨʔpɯɴ ɲi"),
     ],
 )
 def test_mandarin_and_japanese_have_readers_of_their_own(

@@ -1,4 +1,4 @@
-"""Japanese text as the symbols that Kokoro was trained on: readings by `pykakasi`, numbers by `cn2an`.
+"""Japanese text as the symbols that Kokoro was trained on: readings by `pykakasi`, those of numbers by rule.
 
 The symbols follow from the kana by rule: a consonant, changed before "i" and before "u", and a vowel.
 """
@@ -13,6 +13,7 @@ from typing import Any
 _NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 _WRITTEN = re.compile("[\u3005-\u3007\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]+")
 _NUMERALS = str.maketrans({"零": "", "亿": "億"})
+_FIGURES = str.maketrans("0123456789", "〇一二三四五六七八九")
 _ONE = re.compile("一(?=[十百千])")
 
 _ROWS = {
@@ -60,16 +61,23 @@ def phonemes(text: str, other: Callable[[str], str]) -> str:
 
 
 def _numeral(digits: str) -> str:
-    """ "2024" in Japanese numerals."""
+    """ "2024" or "3.14" in Japanese numerals."""
     from cn2an import an2cn
 
-    return _ONE.sub("", an2cn(digits, "low").translate(_NUMERALS)) or "零"
+    whole, point, rest = digits.partition(".")
+    said = _ONE.sub("", an2cn(whole, "low").translate(_NUMERALS)) or "零"
+    return said + ("点" + rest.translate(_FIGURES) if point else "")
 
 
 def _readings(run: str) -> Iterator[str]:
     """The words of `run` in hiragana, as they are pronounced."""
-    for word in _kakasi().convert(run):
-        yield _LONG.sub("ー", _SPELLED.get(word["orig"], word["hira"]))
+    # Its patterns take a while to compile, for nothing where no Japanese is spoken.
+    from vox.workers import japanese_numbers
+
+    for before, number in japanese_numbers.split(run):
+        words = _kakasi().convert(before) if before else ()
+        for said in [*(_SPELLED.get(word["orig"], word["hira"]) for word in words), *number.split()]:
+            yield _LONG.sub("ー", said)
 
 
 @cache
