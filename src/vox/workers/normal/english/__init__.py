@@ -1,0 +1,43 @@
+"""English as it is read out: American, and British where the region says so."""
+
+from __future__ import annotations
+
+from vox.workers.normal import web
+from vox.workers.normal.english import (
+    abbreviations,
+    dates,
+    handles,
+    money,
+    numbers,
+    phones,
+    roman,
+    serials,
+    signs,
+    times,
+    units,
+)
+from vox.workers.normal.english.words import English, one_by_one
+from vox.workers.normal.rule import Rule
+
+_WORDS = web.Words(
+    digits=one_by_one, dot="dot", slash="slash", colon="colon", at="at", dash="dash", underscore="underscore",
+    question="question mark", equals="equals", ampersand="ampersand", hash="hash", percent="percent",
+    plus="plus",
+    tilde="tilde",
+)  # fmt: skip
+
+
+def _rules(english: English) -> tuple[Rule, ...]:
+    return (
+        *web.rules(_WORDS), *handles.RULES, *phones.rules(english), *dates.rules(english),
+        *times.rules(english),
+        *money.rules(english), *units.rules(english), *abbreviations.RULES, *roman.rules(english),
+        *serials.rules(english), *signs.rules(english), *numbers.rules(english), *serials.last(english),
+        *numbers.last(english), *signs.last(english),
+    )  # fmt: skip
+
+
+RULES = _rules(English(british=False))
+_BRITISH = _rules(English(british=True))
+RULES_OF = dict.fromkeys(("en-gb", "en-ie", "en-au", "en-nz", "en-za", "en-in"), _BRITISH)
+"""Regions that count and date as the British do."""

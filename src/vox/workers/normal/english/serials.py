@@ -1,0 +1,127 @@
+"""Names with figures in them: versions, models, rooms, formulas: "A320", "H2O", "3.11.2"."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from vox.workers.normal.english.words import English, one_by_one, plural
+from vox.workers.normal.rule import Rule
+
+_VERSION = re.compile(
+    r"(?<![\w$])(?<![0-9][.,])(?:(?P<v>[vV])\.?[ ]?)?(?P<n>[0-9]{1,6}(?:\.[0-9]{1,6}){2,6})(?![\w]|\.[0-9])"
+    r"|(?<![\w.])(?P<short>v|V(?=[0-9]+\.[0-9]))\.?(?P<m>[0-9]{1,4}(?:\.[0-9]{1,4})?)(?![\w]|\.[0-9])"
+)
+_RELEASE = re.compile(
+    r"\b(?P<name>[Vv]ersion|[Rr]elease|Python|iOS|iPadOS|Android|macOS|Windows|Ubuntu|Node|Java|PHP|Ruby"
+    r"|Chrome|Firefox"
+    r"|Django|Rails|PyTorch|TensorFlow|CUDA|Kubernetes|Debian|Go|Rust|Swift|Kotlin)[ ](?P<a>[0-9]{1,4})\."
+    r"(?P<b>[0-9]{1,4})"
+    r"(?![\w]|[.,][0-9])"
+)
+_PLAN = re.compile(r"(?<![\w.-])(?P<n>[0-9]{3})\((?P<a>[a-z])\)(?:\((?P<b>[0-9])\))?")
+_LABELLED = re.compile(
+    r"\b(?P<name>Boeing|Airbus|[Ff]lights?|[Rr]ooms?|[Rr]outes?|[Hh]ighway|Hwy|[Ii]nterstate|[Bb]us|[Ss]uite"
+    r"|[Aa]partment|[Gg]ate"
+    r"|[Cc]hannel|[Mm]odel|Porsche|Peugeot|Core|Xeon|Ryzen|[A-Z]{2,4})[ ](?P<n>[1-9][0-9]{2,3})(?:-"
+    r"(?P<m>[0-9]{3,4}))?(?![\w%]|[.,:/-][0-9]|[ ][a-z]+s\b)"
+)
+_LAST = re.compile(
+    r"(?P<lead>\b(?:ending|ends|end) (?:in|with) |\blast four(?: digits)?(?: are| is)? )(?P<n>[0-9]{4})"
+    r"(?![\w,]|\.[0-9])"
+)
+_AREA = re.compile(
+    r"\b(?P<name>[Aa]rea code|ZIP code|[Zz]ip code|ZIP|PIN|[Pp]in code|[Pp]ostal code|[Pp]asscode|OTP)"
+    r"(?P<is>:?[ ](?:is[ ])?)(?P<n>[0-9]{3,8})(?![\w]|[.,][0-9])"
+)
+_TOKEN = re.compile(
+    r"(?<![\w-])(?<![0-9][.,])(?:[A-Za-z]+-?(?=[0-9])|[0-9]+-?(?=[A-Za-z]))[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
+    r"(?![\w])"
+)
+_RUN = re.compile("[0-9]+|[A-Za-z]+|-")
+_PLUS = frozenset("s")
+
+
+_WAR = re.compile(r"\bWW(?P<n>II?|[12])\b")
+_TICKET = re.compile(r"(?<![\w#&])#[ ]?(?P<n>[0-9]{5,})(?![\w,])")
+
+
+def rules(english: English) -> tuple[Rule, ...]:
+    says = (
+        (_WAR, _war),
+        (_TICKET, _ticket),
+        (_VERSION, _version),
+        (_RELEASE, _release),
+        (_PLAN, _plan),
+        (_LAST, _last),
+        (_AREA, _area),
+        (_LABELLED, _labelled),
+    )
+    return tuple(Rule("number", pattern, partial(say, english)) for pattern, say in says)
+
+
+def last(english: English) -> tuple[Rule, ...]:
+    """Behind ordinals and scales: "21st" and "5k" are no names."""
+    return (Rule("number", _TOKEN, partial(_token, english)),)
+
+
+def _war(english: English, match: re.Match[str]) -> str:
+    return f"World War {'two' if match['n'] in ('II', '2') else 'one'}"
+
+
+def _ticket(english: English, match: re.Match[str]) -> str:
+    return f"number {one_by_one(match['n'])}"
+
+
+def _version(english: English, match: re.Match[str]) -> str:
+    parts = (match["n"] or match["m"]).split(".")
+    said = " point ".join(map(english.cardinal, parts))
+    return f"version {said}" if match["v"] or match["short"] else said
+
+
+def _release(english: English, match: re.Match[str]) -> str:
+    return f"{match['name']} {english.cardinal(match['a'])} point {english.cardinal(match['b'])}"
+
+
+def _plan(english: English, match: re.Match[str]) -> str:
+    more = f" {english.cardinal(match['b'])}" if match["b"] else ""
+    return f"{english.pairs(match['n'])} {match['a']}{more}"
+
+
+def _area(english: English, match: re.Match[str]) -> str:
+    return f"{match['name']}{match['is']}{one_by_one(match['n'])}"
+
+
+def _last(english: English, match: re.Match[str]) -> str:
+    return match["lead"] + one_by_one(match["n"])
+
+
+def _labelled(english: English, match: re.Match[str]) -> str:
+    more = f" {english.label(match['m'])}" if match["m"] else ""
+    return f"{match['name']} {english.label(match['n'])}{more}"
+
+
+def _token(english: English, match: re.Match[str]) -> str:
+    """ "F-16s" is F sixteens; "12-year-old" is a number and words."""
+    runs = _RUN.findall(match[0])
+    said: list[str] = []
+    for at, run in enumerate(runs):
+        if run == "-":
+            continue
+        if run[0] not in "0123456789":
+            hyphen = said and runs[at - 1] == "-" and len(run) > 2 and run.islower()
+            said.append(("-" if hyphen else " ") + run)
+            continue
+        if at and len(run) > 2 and len(runs[at - 1]) > 1 and runs[at - 1].islower():
+            said.append(" " + one_by_one(run))  # "user123"
+            continue
+        counts = runs[at + 1 : at + 2] == ["-"] and at + 2 < len(runs) and _is_word(runs[at + 2])
+        said.append(" " + (english.cardinal(run) if counts else english.label(run)))
+    words = "".join(said).strip()
+    if runs[-1] == "s" and len(runs) > 1 and runs[-2][0].isdecimal():
+        return plural(words.removesuffix(" s"))
+    return words
+
+
+def _is_word(run: str) -> bool:
+    return len(run) > 1 and run.islower()
