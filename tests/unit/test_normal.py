@@ -164,3 +164,21 @@ def test_what_cldr_does_not_know_is_refused() -> None:
         spell.cardinal(1, "tlh")
     with pytest.raises(ValueError, match=r"no spellout-cardinal-feminine for 'en'.*spellout-cardinal"):
         spell.cardinal(1, "en", "spellout-cardinal-feminine")
+
+
+MIXED = "**Dr.** Lee 😀 paid $5 on 3/4/2024 at 3:30 for 6 kg, see a.com, a@b.co, 555-123-4567 or #7."
+WRITTEN_AS = {
+    "markdown": "**", "emoji": "😀", "url": "a.com", "email": "a@b.co", "phone": "555-123-4567",
+    "date": "3/4/2024", "time": "3:30", "money": "$5", "unit": "6 kg", "abbreviation": "Dr.", "number": "#7",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_that_is_left_out_stays_as_it_is_written(kind: str) -> None:
+    said = normalize(MIXED, "en-us", frozenset((kind,)))
+    assert WRITTEN_AS[kind] in said
+    assert [other for other, written in WRITTEN_AS.items() if other != kind and written in said] == []
+
+
+def test_with_all_left_out_nothing_changes() -> None:
+    assert normalize(MIXED, "en-us", frozenset(KINDS)) == MIXED

@@ -30,10 +30,9 @@ _WORDS = web.Words(
 def _rules(english: English) -> tuple[Rule, ...]:
     return (
         *web.rules(_WORDS), *handles.RULES, *phones.rules(english), *dates.rules(english),
-        *times.rules(english),
-        *money.rules(english), *units.rules(english), *abbreviations.RULES, *roman.rules(english),
-        *serials.rules(english), *signs.rules(english), *numbers.rules(english), *serials.last(english),
-        *numbers.last(english), *signs.last(english),
+        *times.rules(english), *money.rules(english), *units.rules(english), *abbreviations.RULES,
+        *roman.rules(english), *serials.rules(english), *signs.rules(english), *numbers.rules(english),
+        *serials.last(english), *numbers.last(english), *signs.last(english),
     )  # fmt: skip
 
 

@@ -10,91 +10,74 @@ from vox.workers.normal.rule import Rule
 
 
 def _table(lines: str) -> dict[str, str]:
-    """ "Mr Mister; Mrs Missus" by line or semicolon: short, long."""
-    pairs = (entry.split(None, 1) for line in lines.strip().splitlines() for entry in line.split(";"))
-    return dict(pairs)
+    """ "Mr Mister; Mrs Missus": short, long."""
+    return dict(entry.split(None, 1) for entry in lines.split(";"))
 
 
 _TITLES = _table(
-    "Mr Mister; Mrs Missus; Ms Miz; Dr Doctor; Drs Doctors; Prof Professor; St Saint; Lt Lieutenant; Sgt "
-    "Sergeant"
-    "; Capt Captain; Gen General; Sen Senator; Rep Representative; Gov Governor; Col Colonel; Cpl Corporal; "
-    "Maj Major"
-    "; Rev Reverend; Hon Honorable; Fr Father; Pres President; Supt Superintendent; Adm Admiral; Cmdr "
-    "Commander"
-    "; Pvt Private; Amb Ambassador; Messrs Messieurs; Mt Mount; Ft Fort; Det Detective; Insp Inspector; Sec "
-    "Secretary"
+    "Mr Mister; Mrs Missus; Ms Miz; Dr Doctor; Drs Doctors; Prof Professor; St Saint; Lt Lieutenant; "
+    "Sgt Sergeant; Capt Captain; Gen General; Sen Senator; Rep Representative; Gov Governor; Col Colonel; "
+    "Cpl Corporal; Maj Major; Rev Reverend; Hon Honorable; Fr Father; Pres President; "
+    "Supt Superintendent; Adm Admiral; Cmdr Commander; Pvt Private; Amb Ambassador; Messrs Messieurs; "
+    "Mt Mount; Ft Fort; Det Detective; Insp Inspector; Sec Secretary"
 )
 _BARE_TITLES = word_set("Mr Mrs Ms Dr Prof St Lt Sgt Capt Mt")
 """Written without a full stop as well."""
 _STREETS = _table(
-    "St Street; Dr Drive; Ave Avenue; Av Avenue; Blvd Boulevard; Rd Road; Ln Lane; Pkwy Parkway; Hwy Highway"
-    "; Sq Square"
-    "; Ct Court; Pl Place; Expy Expressway; Fwy Freeway; Cir Circle; Tpke Turnpike"
+    "St Street; Dr Drive; Ave Avenue; Av Avenue; Blvd Boulevard; Rd Road; Ln Lane; Pkwy Parkway; "
+    "Hwy Highway; Sq Square; Ct Court; Pl Place; Expy Expressway; Fwy Freeway; Cir Circle; Tpke Turnpike"
 )
 _COMPANIES = _table(
-    "Inc Incorporated; Ltd Limited; Corp Corporation; Bros Brothers; Co Company; Jr Junior; Sr Senior; Esq "
-    "Esquire"
+    "Inc Incorporated; Ltd Limited; Corp Corporation; Bros Brothers; Co Company; Jr Junior; Sr Senior; "
+    "Esq Esquire"
 )
 _NUMBERED = _table(
     "no number; nos numbers; vol volume; vols volumes; ch chapter; chap chapter; sec section; fig figure; "
-    "figs figures"
-    "; eq equation; eqs equations; p page; pp pages; pg page; pgs pages; art article; par paragraph; para "
-    "paragraph"
-    "; ver version; rm room; apt apartment; ste suite; bk book; ex example; app appendix; ep episode; op opus"
-    "; c circa"
-    "; ca circa; cl clause; max maximum; min minimum; tel telephone; est established; cf compare; pt part; "
-    "col column; lot lot"
+    "figs figures; eq equation; eqs equations; p page; pp pages; pg page; pgs pages; art article; "
+    "par paragraph; para paragraph; ver version; rm room; apt apartment; ste suite; bk book; ex example; "
+    "app appendix; ep episode; op opus; c circa; ca circa; cl clause; max maximum; min minimum; "
+    "tel telephone; est established; cf compare; pt part; col column; lot lot"
 )
 _BARE_NUMBERED = word_set("vol pp fig figs apt chap")
 _WORDS = _table(
-    "e.g for example; i.e that is; etc et cetera; approx approximately; vs versus; viz namely; dept "
-    "department"
-    "; depts departments; govt government; avg average; incl including; excl excluding; misc miscellaneous; "
-    "assoc associate"
-    "; asst assistant; attn attention; appt appointment; orig original; resp respectively; tel telephone; "
-    "ext extension"
-    "; cf compare; bldg building; blvd boulevard; univ university; intl international; natl national; mfg "
-    "manufacturing"
-    "; mgr manager; mgmt management; lbs pounds; hrs hours; mins minutes; secs seconds; yrs years; assn "
-    "association"
-    "; hwy highway; pkwy parkway; a.k.a AKA; qty quantity; ca circa; acct account; pkg package; vol volume; "
+    "e.g for example; i.e that is; etc et cetera; approx approximately; vs versus; viz namely; "
+    "dept department; depts departments; govt government; avg average; incl including; excl excluding; "
+    "misc miscellaneous; assoc associate; asst assistant; attn attention; appt appointment; "
+    "orig original; resp respectively; tel telephone; ext extension; cf compare; bldg building; "
+    "blvd boulevard; univ university; intl international; natl national; mfg manufacturing; mgr manager; "
+    "mgmt management; lbs pounds; hrs hours; mins minutes; secs seconds; yrs years; assn association; "
+    "hwy highway; pkwy parkway; a.k.a AKA; qty quantity; ca circa; acct account; pkg package; vol volume; "
     "ave avenue"
 )
 """No words themselves, so that they are always short for something."""
 _DOUBTFUL = _table(
-    "max maximum; min minimum; temp temperature; est estimated; apt apartment; ed edition; eds editors; cont "
-    "continued"
-    "; dist district; fig figure; sec second; alt alternate; inc incorporated; corp corporation; rd road"
+    "max maximum; min minimum; temp temperature; est estimated; apt apartment; ed edition; eds editors; "
+    "cont continued; dist district; fig figure; sec second; alt alternate; inc incorporated; "
+    "corp corporation; rd road"
 )
 """Words or names too, where a sentence ends with them."""
 _BARE_WORDS = word_set("hwy blvd pkwy etc approx vs dept govt avg incl misc")
 _SIGNS = {"w/o": "without", "w/": "with", "c/o": "care of", "b/c": "because", "w/in": "within"}
 _STATES = _table(
-    "AL Alabama; AK Alaska; AZ Arizona; AR Arkansas; CA California; CO Colorado; CT Connecticut; DE Delaware"
-    "; FL Florida"
-    "; GA Georgia; HI Hawaii; ID Idaho; IL Illinois; IN Indiana; IA Iowa; KS Kansas; KY Kentucky; LA "
-    "Louisiana; ME Maine"
-    "; MD Maryland; MA Massachusetts; MI Michigan; MN Minnesota; MS Mississippi; MO Missouri; MT Montana; NE "
-    "Nebraska"
-    "; NV Nevada; NH New Hampshire; NJ New Jersey; NM New Mexico; NY New York; NC North Carolina; ND North "
-    "Dakota; OH Ohio"
-    "; OK Oklahoma; OR Oregon; PA Pennsylvania; RI Rhode Island; SC South Carolina; SD South Dakota; TN "
-    "Tennessee; TX Texas"
-    "; UT Utah; VT Vermont; VA Virginia; WA Washington; WV West Virginia; WI Wisconsin; WY Wyoming; DC DC"
+    "AL Alabama; AK Alaska; AZ Arizona; AR Arkansas; CA California; CO Colorado; CT Connecticut; "
+    "DE Delaware; FL Florida; GA Georgia; HI Hawaii; ID Idaho; IL Illinois; IN Indiana; IA Iowa; "
+    "KS Kansas; KY Kentucky; LA Louisiana; ME Maine; MD Maryland; MA Massachusetts; MI Michigan; "
+    "MN Minnesota; MS Mississippi; MO Missouri; MT Montana; NE Nebraska; NV Nevada; NH New Hampshire; "
+    "NJ New Jersey; NM New Mexico; NY New York; NC North Carolina; ND North Dakota; OH Ohio; OK Oklahoma; "
+    "OR Oregon; PA Pennsylvania; RI Rhode Island; SC South Carolina; SD South Dakota; TN Tennessee; "
+    "TX Texas; UT Utah; VT Vermont; VA Virginia; WA Washington; WV West Virginia; WI Wisconsin; "
+    "WY Wyoming; DC DC"
 )
 _OLD_STATES = _table(
-    "Ala Alabama; Ariz Arizona; Ark Arkansas; Calif California; Colo Colorado; Conn Connecticut; Del Delaware"
-    "; Fla Florida; Ga Georgia; Ill Illinois; Ind Indiana; Kan Kansas; Ky Kentucky; La Louisiana; Mass "
-    "Massachusetts"
-    "; Md Maryland; Mich Michigan; Minn Minnesota; Miss Mississippi; Mo Missouri; Neb Nebraska; Nev Nevada"
-    "; Okla Oklahoma; Ore Oregon; Pa Pennsylvania; Tenn Tennessee; Tex Texas; Va Virginia; Vt Vermont; Wash "
-    "Washington"
-    "; Wis Wisconsin; Wyo Wyoming"
+    "Ala Alabama; Ariz Arizona; Ark Arkansas; Calif California; Colo Colorado; Conn Connecticut; "
+    "Del Delaware; Fla Florida; Ga Georgia; Ill Illinois; Ind Indiana; Kan Kansas; Ky Kentucky; "
+    "La Louisiana; Mass Massachusetts; Md Maryland; Mich Michigan; Minn Minnesota; "
+    "Mo Missouri; Neb Nebraska; Nev Nevada; Okla Oklahoma; Ore Oregon; Pa Pennsylvania; Tenn Tennessee; "
+    "Tex Texas; Va Virginia; Vt Vermont; Wash Washington; Wis Wisconsin; Wyo Wyoming"
 )
 _BRIEF = _table(
-    "ft feet; in inches; oz ounces; lb pounds; sq square; yd yards; mi miles; pp pages; vol volume; fig "
-    "figure"
+    "ft feet; in inches; oz ounces; lb pounds; sq square; yd yards; mi miles; pp pages; vol volume; "
+    "fig figure"
 )
 _SIDES = {
     "N": "North",
@@ -122,7 +105,7 @@ def _any(names: dict[str, str]) -> str:
     return "|".join(sorted(map(re.escape, names), key=len, reverse=True))
 
 
-_NUMBER_WORD = "one|two|three|four|five|six|seven|eigh|nine|ten|eleven|twelve|thirt|fift|twent"
+_NUMBER_WORD = "one|two|three|four|forty|five|six|seven|eigh|nine|ten|eleven|twelve|thirt|fift|twent"
 _GROWN = re.compile(r"(?<=[a-z]{2})\.(?=[A-Z][a-z])")
 _STATE = re.compile(
     rf"(?P<comma>(?<=[a-z.]),[ ]|\b)(?P<state>{_any(_STATES)})(?:,?[ ](?P<zip>[0-9]{{5}})(?:-"
@@ -299,9 +282,7 @@ RULES = tuple(
     for pattern, say in (
         (_WHOLE, _whole), (_GROWN, _grown), (_OLD_STATE, _old_state), (_AND_SO_ON, _and_so_on),
         (_STATE, _state), (_ADDRESS, _address), (_COMPASS, _compass), (_STREET, _street), (_TITLE, _title),
-        (_COUNTED, _counted),
-        (_COMPANY, _company), (_ET_AL, _et_al), (_WORD, _word), (_VERSUS, _versus), (_SIGN, _sign),
-        (_DATE, _date),
-        (_DEGREE, _degree), (_DOTTED, _dotted), (_INITIAL, _initial),
+        (_COUNTED, _counted), (_COMPANY, _company), (_ET_AL, _et_al), (_WORD, _word), (_VERSUS, _versus),
+        (_SIGN, _sign), (_DATE, _date), (_DEGREE, _degree), (_DOTTED, _dotted), (_INITIAL, _initial),
     )
 )  # fmt: skip

@@ -12,13 +12,11 @@ from vox.workers.normal.rule import Rule
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November",
-    "December",
+    "November", "December",
 )  # fmt: skip
 DAYS = {
     "Mon": "Monday", "Tue": "Tuesday", "Tues": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday",
-    "Thur": "Thursday",
-    "Thurs": "Thursday", "Fri": "Friday", "Sat": "Saturday", "Sun": "Sunday",
+    "Thur": "Thursday", "Thurs": "Thursday", "Fri": "Friday", "Sat": "Saturday", "Sun": "Sunday",
 }  # fmt: skip
 
 _MONTH = (
@@ -85,7 +83,7 @@ _DECADES = re.compile(
     rf"{_BEFORE}(?P<a>(?:1[0-9]|20)[0-9]0)['’]?s{DASH}['’]?(?P<b>(?:1[0-9]|20)[0-9]0|[1-9]0)['’]?s(?!\w)"
 )
 _DECADE = re.compile(
-    r"(?<![\w/$€£:])(?<![0-9][.,])(?:(?P<long>(?:1[0-9]|20)[0-9]0)|(?P<mark>['’])?(?P<short>[1-9]0))['’]?s"
+    r"(?<![\w/$€£:])(?<![0-9][.,])(?:(?P<long>(?:1[0-9]|20)[0-9]0)|(?P<mark>['’])?(?P<short>[0-9]0))['’]?s"
     r"(?!\w)"
 )
 _YEARS = re.compile(
@@ -100,19 +98,17 @@ _COUNTED = re.compile(r"[ \u00a0-](?:(?:more|other|different|new|such|square|cub
 _MEASURED = re.compile(r"[ \u00a0]([A-Za-z°/]+)")
 _COLLECTIVE = word_set("people men women children sheep fish feet percent troops dead")
 _NOT_COUNTED = word_set(
-    "is was as has does its this his us census analysis crisis thus always perhaps plus across versus towards"
-    " besides sometimes series olympics elections news champions"
+    "is was as has does its this his us census analysis crisis thus always perhaps plus across versus "
+    "towards besides sometimes series olympics elections news champions"
 )
 _SPECIFIC = word_set("the this that its his her their our my your")
 _QUANTIFIED = word_set(
     "about over nearly almost approximately some roughly only least most exactly up another every total "
-    "earned cost"
-    " costs weighs sold bought counted"
+    "earned cost costs weighs sold bought counted"
 )
 _DATED = word_set(
-    "in since by from until till of year before after during circa ca early late mid mid- summer spring fall "
-    "winter"
-    " autumn copyright © (c) between to and around fy years dated born died"
+    "in since by from until till of year before after during circa ca early late mid mid- summer spring "
+    "fall winter autumn copyright © (c) between to and around fy years dated born died"
 )
 _AGES = _SPECIFIC | word_set("early mid late mid- early- late- of")
 
@@ -153,6 +149,8 @@ def _year(english: English, year: str) -> str:
         year = year[1:]
     if len(year) > 2:
         return english.year(year)
+    if year == "00":
+        return english.year("2000")
     return f"{'oh ' if year[0] == '0' else ''}{english.cardinal(str(int(year)))}"
 
 
@@ -246,7 +244,7 @@ def _decade(english: English, match: re.Match[str]) -> str | None:
     if match["long"]:
         return plural(english.pairs(match["long"]))
     if match["mark"] or before(match) in _AGES:
-        return plural(english.cardinal(match["short"]))
+        return plural(english.cardinal(match["short"] if match["short"] != "00" else "2000"))
     return None
 
 

@@ -38,9 +38,8 @@ _SAID = word_set("log bin lock conf env java go swift zip tar")
 
 
 _SHORT = word_set(
-    "etc vs dr mr mrs ms st inc no nos ph am pm jr sr al vol pp fig co corp ltd dept approx jan feb mar apr "
-    "jun jul aug sep"
-    " sept oct nov dec mon tue wed thu fri sat sun"
+    "etc vs dr mr mrs ms st inc no nos ph am pm jr sr al vol pp fig co corp ltd dept approx jan feb mar "
+    "apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun"
 )
 """Abbreviations that are written to the next word."""
 

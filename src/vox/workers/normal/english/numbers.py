@@ -33,8 +33,8 @@ _SPACED = re.compile(
     r"|[.,][0-9]|[ ][0-9])"
 )
 _CODE = re.compile(
-    r"(?<![\w-])(?:[0-9]{3}-[0-9]{2}-[0-9]{4}|(?:[0-9]{4}[ -]){3}[0-9]{4}|[0-9]+(?:-[0-9]+){3,8}(?:-?X)?)"
-    r"(?![\w-])"
+    r"(?<![\w-])(?:[0-9]{3}-[0-9]{2}-[0-9]{4}|(?:[0-9]{4}[ -]){3}[0-9]{4}"
+    r"|(?:[0-9]+(?:-[0-9]+){3,8}|[0-9]{1,5}-[0-9]{4,}-[0-9]+)(?:-?X)?)(?![\w-])"
 )
 _ORDINAL = re.compile(
     r"(?<![\w/])(?<![0-9][.,])(?P<n>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,9})(?:st|nd|rd|th|ST|ND|RD|TH|ˢᵗ|ⁿᵈ|ʳᵈ"
@@ -73,15 +73,11 @@ _NUMBER = re.compile(rf"{_SIGN}(?P<n>(?<![0-9])(?:{NUMBER}))")
 _VULGAR = re.compile(f"[{''.join(VULGAR)}]")
 _RAISED = re.compile("[⁰¹²³⁴-⁹]+")
 _BOOKS = word_set(
-    "genesis exodus leviticus numbers deuteronomy joshua judges ruth samuel kings chronicles ezra nehemiah "
-    "esther job"
-    " psalm psalms proverbs ecclesiastes isaiah jeremiah lamentations ezekiel daniel hosea joel amos obadiah "
-    "jonah micah"
-    " nahum habakkuk zephaniah haggai zechariah malachi matthew mark luke john acts romans corinthians "
-    "galatians"
-    " ephesians philippians colossians thessalonians timothy titus philemon hebrews james peter jude "
-    "revelation"
-    " quran surah sura verse"
+    "genesis exodus leviticus numbers deuteronomy joshua judges ruth samuel kings chronicles ezra "
+    "nehemiah esther job psalm psalms proverbs ecclesiastes isaiah jeremiah lamentations ezekiel daniel "
+    "hosea joel amos obadiah jonah micah nahum habakkuk zephaniah haggai zechariah malachi matthew mark "
+    "luke john acts romans corinthians galatians ephesians philippians colossians thessalonians timothy "
+    "titus philemon hebrews james peter jude revelation quran surah sura verse"
 )
 _WHOLE_K = re.compile(
     r"[ -](?:tv|tvs|video|videos|resolution|monitor|display|screen|camera|footage|content|film|movie|uhd"
@@ -158,6 +154,8 @@ def _ratio(english: English, match: re.Match[str]) -> str:
 def _range(english: English, match: re.Match[str]) -> str:
     if match.string.startswith(("=", " ="), match.end()):
         return f"{_signed(match)}{english.number(match['a'])} minus {english.number(match['b'])}"
+    if any(end[0] == "0" and end.isdecimal() and len(end) > 2 for end in (match["a"], match["b"])):
+        return f"{one_by_one(match['a'])}, {one_by_one(match['b'])}"
     start = english.number(match["a"])
     if match["a_scale"] and match["b_scale"]:
         start += f" {SCALES[match['a_scale'].lower()]}"

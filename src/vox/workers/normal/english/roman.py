@@ -25,20 +25,17 @@ _YEAR = re.compile(
     r"(?![\w'’-])"
 )
 _LISTED = re.compile(r"(?<!\w)\((?P<numeral>ii|iii|iv|vi|vii|viii|ix|xi|xii|i)\)")
-_OPENING = re.compile(rf"^(?=[IVX]{{2}})(?P<numeral>{_SMALL})(?=\.[ ][A-Z])", re.MULTILINE)
+_OPENING = re.compile(rf"^(?=[IVX]{{2}})(?P<numeral>{_SMALL})(?=[.:][ ][A-Z])", re.MULTILINE)
 _WHOLE = re.compile(rf"\A(?=[IVX]{{2}})(?P<numeral>{_SMALL})(?=[.:]?\s{{0,4}}\Z)")
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 
 _HEADINGS = word_set(
     "chapter chapters part parts act acts scene scenes volume volumes vol. book books section sections "
-    "article articles"
-    " title titles type types phase phases stage stages class classes grade grades level levels episode "
-    "episodes season"
-    " seasons appendix appendices figure figures table tables annex schedule division group groups unit mark "
-    "war wars"
-    " bowl lesson exhibit amendment category tier step canto psalm symphony sonata opus number no. apollo "
-    "saturn corps"
-    " fantasy vatican round trial page factor game vector wave generation edition"
+    "article articles title titles type types phase phases stage stages class classes grade grades level "
+    "levels episode episodes season seasons appendix appendices figure figures table tables annex "
+    "schedule division group groups unit mark war wars bowl lesson exhibit amendment category tier step "
+    "canto psalm symphony sonata opus number no. apollo saturn corps fantasy vatican round trial page "
+    "factor game vector wave generation edition"
 )
 _TEN = word_set("iphone ipad os mac xbox")
 _TITLES = word_set(
@@ -46,26 +43,17 @@ _TITLES = word_set(
 )
 _NAMES = word_set(
     "Henry Louis George Edward Charles Richard William James Elizabeth Mary John Paul Pius Benedict Leo "
-    "Gregory Innocent"
-    " Clement Urban Philip Philippe Felipe Ferdinand Frederick Friedrich Wilhelm Nicholas Alexander Peter "
-    "Catherine Ivan"
-    " Napoleon Ramesses Ramses Rameses Ptolemy Cleopatra Darius Xerxes Artaxerxes Constantine Otto Haakon "
-    "Olav Olaf Carl"
-    " Harald Gustav Gustaf Karl Christian Margaret Margrethe Leopold Albert Baldwin Carlos Alfonso Alphonse "
-    "Sancho Pedro"
-    " João Mehmed Mehmet Murad Selim Suleiman Mahmud Abdulhamid Bayezid Rama Francis Franz Joseph Josef "
-    "Rudolf Rudolph"
-    " Maximilian Matthias Stephen Sigismund Casimir Béla Bela Andrew Robert David Alexios Michael Basil "
-    "Justinian Sixtus"
-    " Theodosius Valentinian Antiochus Seleucus Mithridates Thutmose Amenhotep Seti Julius Boniface "
-    "Celestine Adrian"
-    " Martin Eugene Callixtus Honorius Lucius Alexis Umberto Emmanuel Emanuel Victor Rainier Hassan Abdullah "
-    "Mohammed"
-    " Muhammad Edmund Canute Eric Erik Magnus Vladimir Vasily Boris Simeon Cyrus Ludwig Lothair Conrad "
-    "Heinrich Henri"
-    " Juan Jaime Theodore Thomas Walter Arthur Hugh Samuel Daniel Harry Jack Frank Ronald Donald Anthony "
-    "Patrick Benjamin"
-    " Nathaniel"
+    "Gregory Innocent Clement Urban Philip Philippe Felipe Ferdinand Frederick Friedrich Wilhelm "
+    "Nicholas Alexander Peter Catherine Ivan Napoleon Ramesses Ramses Rameses Ptolemy Cleopatra Darius "
+    "Xerxes Artaxerxes Constantine Otto Haakon Olav Olaf Carl Harald Gustav Gustaf Karl Christian "
+    "Margaret Margrethe Leopold Albert Baldwin Carlos Alfonso Alphonse Sancho Pedro João Mehmed Mehmet "
+    "Murad Selim Suleiman Mahmud Abdulhamid Bayezid Rama Francis Franz Joseph Josef Rudolf Rudolph "
+    "Maximilian Matthias Stephen Sigismund Casimir Béla Bela Andrew Robert David Alexios Michael Basil "
+    "Justinian Sixtus Theodosius Valentinian Antiochus Seleucus Mithridates Thutmose Amenhotep Seti "
+    "Julius Boniface Celestine Adrian Martin Eugene Callixtus Honorius Lucius Alexis Umberto Emmanuel "
+    "Emanuel Victor Rainier Hassan Abdullah Mohammed Muhammad Edmund Canute Eric Erik Magnus Vladimir "
+    "Vasily Boris Simeon Cyrus Ludwig Lothair Conrad Heinrich Henri Juan Jaime Theodore Thomas Walter "
+    "Arthur Hugh Samuel Daniel Harry Jack Frank Ronald Donald Anthony Patrick Benjamin Nathaniel"
 )
 """Of rulers and popes, and other first names: a numeral behind them is a rank."""
 _VERBS = re.compile(
@@ -99,7 +87,8 @@ def _numeral(english: English, match: re.Match[str]) -> str | None:
     if heads:
         return english.cardinal(str(value(numeral)))
     if numeral == "L" or not last[:1].isupper():
-        return None
+        sure = numeral == "II" or (len(numeral) > 2 and "L" not in numeral and numeral != "XXX")
+        return english.cardinal(str(value(numeral))) if sure else None
     first = words[-2].strip("(\"'“‘") if len(words) > 1 else ""
     if last in _NAMES or first in _TITLES or (first in _NAMES and numeral not in ("I", "X")):
         return f"the {english.ordinal(str(value(numeral)))}"

@@ -34,12 +34,15 @@ _AREA = re.compile(
     r"\b(?P<name>[Aa]rea code|ZIP code|[Zz]ip code|ZIP|PIN|[Pp]in code|[Pp]ostal code|[Pp]asscode|OTP)"
     r"(?P<is>:?[ ](?:is[ ])?)(?P<n>[0-9]{3,8})(?![\w]|[.,][0-9])"
 )
+_BOOK = re.compile(
+    r"\b(?P<name>IS[BS]N|OCLC|LCCN|PMID|DOI|IMEI|VIN)(?P<gap>(?:-1[03])?:?[ ])"
+    r"(?P<n>[0-9][0-9 -]{3,20}[0-9X])(?![\w-])"
+)
 _TOKEN = re.compile(
     r"(?<![\w-])(?<![0-9][.,])(?:[A-Za-z]+-?(?=[0-9])|[0-9]+-?(?=[A-Za-z]))[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
     r"(?![\w])"
 )
 _RUN = re.compile("[0-9]+|[A-Za-z]+|-")
-_PLUS = frozenset("s")
 
 
 _WAR = re.compile(r"\bWW(?P<n>II?|[12])\b")
@@ -53,6 +56,7 @@ def rules(english: English) -> tuple[Rule, ...]:
         (_VERSION, _version),
         (_RELEASE, _release),
         (_PLAN, _plan),
+        (_BOOK, _book),
         (_LAST, _last),
         (_AREA, _area),
         (_LABELLED, _labelled),
@@ -94,6 +98,12 @@ def _area(english: English, match: re.Match[str]) -> str:
 
 def _last(english: English, match: re.Match[str]) -> str:
     return match["lead"] + one_by_one(match["n"])
+
+
+def _book(english: English, match: re.Match[str]) -> str:
+    groups = (" ".join(one_by_one(d) or d for d in group) for group in re.split("[ -]", match["n"]))
+    gap = re.sub("-1[03]", "", match["gap"])
+    return f"{match['name']}{gap}{', '.join(filter(None, groups))}"
 
 
 def _labelled(english: English, match: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ _HALF = (
     r"[ \u00a0\u202f]?(?P<half>[ap](?:\.[ ]?m\.|m(?![\w])\.?|\.m(?!\w))|[AP](?:\.[ ]?M\.|M(?!\w)|\.M(?!\w)))"
 )
 _ZONE = (
-    r"(?:[ ]?(?P<zone>(?:[ECMP][SD]?T|GMT|UTC|BST|CES?T|IST|JST|AES?T|[ecmp][sd]t|gmt|utc|cet)\b"
+    r"(?:[ ]?(?P<zone>(?:[ECMP][SD]?T|GMT|UTC|BST|CES?T|IST|JST|AES?T|[ecmp][sd]t|gmt|utc|cet|(?<=[0-9])Z)\b"
     r"|[ecmpECMP]\.[sdSD]\.[tT]\b\.?))?"
 )
 _HOUR = r"(?P<hour>[01]?[0-9]|2[0-4])"
@@ -36,6 +36,7 @@ _TIMED = re.compile(rf"{_BEFORE}(?P<minute>[0-9]{{1,2}}):(?P<second>[0-5][0-9]\.
 _CLOCK = re.compile(rf"{_BEFORE}{_HOUR}:(?P<minute>[0-5][0-9])(?:{_HALF}|[ ]?h(?:rs)?\b)?{_ZONE}{_AFTER}")
 _DOTTED = re.compile(rf"{_BEFORE}(?P<hour>1[0-2]|0?[1-9])\.(?P<minute>[0-5][0-9]){_HALF}")
 _HOURS = re.compile(rf"{_BEFORE}(?P<hour>1[0-9]|2[0-4]|0?[0-9]){_HALF}{_ZONE}")
+_GROWN = re.compile(rf"{_BEFORE}(?P<hour>1[0-2]|0?[1-9])(?P<minute>[0-5][0-9]){_HALF}{_ZONE}")
 _MILITARY = re.compile(
     r"(?<![\w:/$€£-])(?<![0-9][.,])(?P<hour>[01][0-9]|2[0-4])(?P<minute>[0-5][0-9])[ ]?(?:hours|hrs|h)\b"
     r"(?!\.?[ ]of\b)"
@@ -58,7 +59,7 @@ def rules(english: English) -> tuple[Rule, ...]:
     says = (
         (_OFFSET, _offset), (_SPAN, _span), (_CLOCKS, _clocks), (_TIMED, _timed), (_LONG, _long),
         (_CLOCK, _clock),
-        (_DOTTED, _clock), (_HOURS, _hour),
+        (_DOTTED, _clock), (_HOURS, _hour), (_GROWN, _clock),
         (_MILITARY, _military), (_SPENT, _spent), (_CENTRAL, _central), (_ALONE, _alone),
     )  # fmt: skip
     return tuple(Rule("time", pattern, partial(say, english)) for pattern, say in says)
@@ -106,12 +107,9 @@ def _long(english: English, match: re.Match[str]) -> str:
         time = clock(english, hour, minute, "").removesuffix(" o'clock")
         seconds = f" and {_count(english, second, 'second')}" if int(second) else ""
         return f"{time}{seconds} {_half(match['half'])}{_zone(match)}"
-    said = _spoken(english, hour, minute, second)
-    if match["part"]:
-        exact = english.number(str(int(second)) + match["part"])
-        said = said.rpartition(" and ")[0] or _spoken(english, hour, minute, "0")
-        return f"{said} and {exact} seconds"
-    return said
+    parts = [_count(english, hour, "hour"), _count(english, minute, "minute")]
+    last = f"{english.number(str(int(second)) + match['part'])} seconds" if match["part"] else ""
+    return f"{' '.join(parts)} and {last or _count(english, second, 'second')}{_zone(match)}"
 
 
 def _timed(english: English, match: re.Match[str]) -> str:

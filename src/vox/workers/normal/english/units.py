@@ -33,7 +33,9 @@ _MEASURE = re.compile(
     rf"(?P<gap>[ \u00a0\u202f]|-)?(?P<unit>{_UNIT})(?P<power>{_POWER})?{_OVER}{_AFTER}(?P<dot>\."
     rf"(?=[ ][a-z0-9(]|[,;:)]))?"
 )
-_EACH = re.compile(rf"{_BEFORE}(?P<a>{NUMBER})/(?P<unit>(?:{_UNIT}))(?<=[A-Za-z]{{2}}){_AFTER}")
+_EACH = re.compile(
+    rf"{_BEFORE}(?P<a>{NUMBER})/(?P<unit>(?:{_UNIT}))(?<=[A-Za-z]{{2}})(?P<power>{_POWER})?{_AFTER}"
+)
 _PER = re.compile(r"(?<=[a-z])/(?P<unit>km²|km|kg|m²|m³|cm²|cm³|mL|ml|dL|ha)(?![\w/])")
 _ALONE = re.compile(
     r"(?<![\w/.-])(?P<unit>km/h|mph|kWh|MWh|km²|m²|m³|cm²|cm³|°C|°F|℃|℉|kg|km|cm|mm|mg|mL|ml|GHz|MHz|kHz|Mbps"
@@ -146,7 +148,7 @@ def _is_meant(match: re.Match[str]) -> bool:
 
 
 def _each(english: English, match: re.Match[str]) -> str:
-    return f"{english.number(match['a'])} per {UNITS[match['unit']]}"
+    return f"{english.number(match['a'])} per {_powered(UNITS[match['unit']], match['power'])}"
 
 
 def _alone(english: English, match: re.Match[str]) -> str:

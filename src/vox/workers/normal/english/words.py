@@ -50,23 +50,19 @@ _ONE = {"one half": "a half", "one quarter": "a quarter", "one third": "a third"
 _FRACTIONS = {2: "half", 4: "quarter"}
 _IRREGULAR = {"half": "halves", "foot": "feet", "inch": "inches", "six": "sixes"}
 STARTS = word_set(
-    "the a an i he she it we you they this that these those there then but and so if in on at my his her our "
-    "their"
-    " its when what where why how who after before as for no not yes now here please let do don't did is are "
-    "was"
-    " were can could will would one some many most all however"
+    "the a an i he she it we you they this that these those there then but and so if in on at my his her "
+    "our their its when what where why how who after before as for no not yes now here please let do "
+    "don't did is are was were can could will would one some many most all however"
 )
 _NEXT = re.compile(r"[\s\"'”’)\]]*([A-Za-z']*)")
 _ARTICLE = re.compile(r"(?:^|[^\w])(?:[Aa]n?|[Tt]he|[Tt]his|[Tt]hat|another|each|every)[ \u00a0-]$")
 _NOUN = re.compile(r"[ \u00a0-]([a-z]{2,})")
 _NO_NOUN = word_set(
-    "for and or in to from per of at on with than more less by is was are were an the each every when if but "
-    "as that"
-    " which who over under between into after before while because plus off down up away long wide tall high "
-    "deep"
-    " thick apart early late later ago old older younger total too so then not only just about extra back out"
-    " through until will would can could should has have had be been he she it we they you near beyond above "
-    "below behind ahead"
+    "for and or in to from per of at on with than more less by is was are were an the each every when if "
+    "but as that which who over under between into after before while because plus off down up away long "
+    "wide tall high deep thick apart early late later ago old older younger total too so then not only "
+    "just about extra back out through until will would can could should has have had be been he she it "
+    "we they you near beyond above below behind ahead"
 )
 
 
