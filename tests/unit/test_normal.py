@@ -114,25 +114,6 @@ def test_a_region_may_read_otherwise() -> None:
     )
 
 
-MIXED = "Dr. Lee **has** 😀 paid $5 on 3/4/2024 at 3:30 for 6 kg, see a.com, a@b.co, 555-123-4567 or #7."
-
-
-@pytest.mark.parametrize(
-    ("kind", "written"),
-    [
-        ("markdown", "**Dr.** Lee"),
-        ("emoji", "😀"),
-        ("url", "a.com"),
-        ("abbreviation", "Dr."),
-        ("number", "#7"),
-    ],
-)
-def test_what_is_skipped_is_left_as_it_is_written(kind: str, written: str) -> None:
-    assert written in normalize(MIXED, "en", frozenset((kind,)))
-    assert written not in normalize(MIXED, "en")
-    assert normalize(MIXED, "en", frozenset(KINDS)) == MIXED
-
-
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_text_is_read_to_its_end(text: str) -> None:
     """A pattern that tries everything would take hours for it."""
