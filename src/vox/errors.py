@@ -143,6 +143,7 @@ def near_misses(word: str, known: list[str], most: int = 3) -> list[str]:
 
 def unknown(what: str, word: str, known: list[str]) -> str:
     """The sentence for an unknown value: names the near matches, or what is known where it is little."""
+    word = word[:80]  # no more of it: it may be a book, which takes long to compare and to read
     near = near_misses(word, known)
     if near:
         return f"unknown {what} {word!r}; did you mean {' or '.join(near)}?"

@@ -9,7 +9,7 @@ import pytest
 from tests.harness import Daemon, Start, error_of
 from tests.sounds import pitch, samples_of, tones
 
-SCRIBE = '''# /// script
+SCRIBE = """# /// script
 # dependencies = []
 # [tool.vox]
 # title = "A scribe"
@@ -36,7 +36,7 @@ class Scribe:
 
 
 ENGINE = Scribe
-'''
+"""
 
 
 @pytest.fixture
@@ -56,6 +56,7 @@ def add(daemon: Daemon, **fields: str) -> dict[str, object]:
 def test_a_voice_without_a_transcript_gets_the_one_that_is_heard(daemon: Daemon) -> None:
     made = add(daemon)
     assert (made["ref_text"], made["language"]) == ("ŀŀŀ", "en")
+    assert list((daemon.home / "cache" / "references").iterdir()) == []  # the voice's own is the only copy
 
 
 def test_a_transcript_that_is_given_is_kept(daemon: Daemon) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from vox.workers.engine import Model, Prompt, Reference
+from vox.workers import prompts as module
+from vox.workers.engine import EngineError, Model, Prompt, Reference
 from vox.workers.prompts import Prompts
 
 
@@ -22,7 +25,7 @@ class Enroller:
 
 
 def reference(digit: str = "a", language: str = "en") -> Reference:
-    return Reference(digit * 64, "/sample.wav", "hello", language)
+    return Reference(digit * 64, __file__, "hello", language)
 
 
 @pytest.fixture
@@ -105,3 +108,58 @@ def test_a_place_that_cant_be_written_costs_no_speech(
     kept = prompts(tmp_path / "file" / "p", engine)
     assert [kept.of(reference(), enroll)[1] for _ in range(2)] == ["made", "memory"]
     assert "can't be kept" in capsys.readouterr().err
+
+
+def test_who_has_a_prompt_does_not_wait_for_one_that_is_made(
+    tmp_path: Path, engine: Path, enroll: Enroller
+) -> None:
+    kept = prompts(tmp_path / "p", engine)
+    kept.of(reference("a"), enroll)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly(reference: Reference) -> Prompt:
+        begun.set()
+        assert go_on.wait(30)
+        return enroll(reference)
+
+    sources: list[str] = []
+    makers = [
+        threading.Thread(target=lambda: sources.append(kept.of(reference("b"), slowly)[1])) for _ in range(2)
+    ]
+    for maker in makers:
+        maker.start()
+    assert begun.wait(30)
+    assert kept.of(reference("a"), enroll)[1] == "memory"
+    go_on.set()
+    for maker in makers:
+        maker.join(30)
+    assert (sorted(sources), enroll.made) == (["made", "memory"], ["a", "b"])
+
+
+def test_a_recording_that_was_removed_leaves_nothing_and_says_so(
+    tmp_path: Path, engine: Path, enroll: Enroller
+) -> None:
+    gone = reference()._replace(path=str(tmp_path / "sample.wav"))
+
+    def read(reference: Reference) -> Prompt:
+        with open(reference.path, "rb"):
+            return {}
+
+    with pytest.raises(EngineError, match="was removed") as caught:
+        prompts(tmp_path / "p", engine).of(gone, read)
+    assert caught.value.code == "unknown_voice"
+    prompts(tmp_path / "p", engine).of(gone, enroll)  # removed while it was compiled
+    assert list((tmp_path / "p").iterdir()) == []
+
+
+def test_those_unused_for_longest_leave_the_disk(
+    tmp_path: Path, engine: Path, enroll: Enroller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_ON_DISK", 2)
+    for age, digit in ((3, "a"), (2, "b")):
+        prompts(tmp_path / "p", engine).of(reference(digit), enroll)
+        (file,) = (tmp_path / "p").glob(f"{digit}*")
+        os.utime(file, (1_000_000 - age, 1_000_000 - age))
+    assert prompts(tmp_path / "p", engine).of(reference("a"), enroll)[1] == "disk"
+    prompts(tmp_path / "p", engine).of(reference("c"), enroll)
+    assert sorted(file.name[0] for file in (tmp_path / "p").iterdir()) == ["a", "c"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import av
 import numpy as np
@@ -33,6 +34,7 @@ def test_any_container_is_read(container: str, codec: str) -> None:
     file = io.BytesIO()
     with av.open(file, "w", format=container) as out:
         stream = out.add_stream(codec, rate=48_000)
+        assert isinstance(stream, av.AudioStream)
         frame = av.AudioFrame.from_ndarray(
             decode(tones((500, 2)))[None].repeat(2, axis=1), format="s16", layout="mono"
         )
@@ -90,9 +92,19 @@ def test_what_is_no_use_is_refused(sound: bytes, reason: str) -> None:
     assert (caught.value.code, caught.value.param) == ("invalid_value", "audio_sample")
 
 
+@pytest.mark.parametrize("list", ["ffconcat version 1.0\nfile mine.wav\n", "#EXTM3U\n#EXTINF:3,\nmine.wav\n"])
+def test_a_playlist_does_not_reach_the_files_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, list: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.wav").write_bytes(tones((500, 2)))
+    with pytest.raises(EngineError, match="send WAV"):
+        decode(list.encode())
+
+
 def test_a_picture_has_no_sound() -> None:
     file = io.BytesIO()
-    with av.open(file, "w", format="image2pipe") as out:
+    with av.open(file, "w", format="mov") as out:
         stream = out.add_stream("png", rate=1)
         stream.width = stream.height = 16
         stream.pix_fmt = "rgb24"
@@ -101,3 +113,10 @@ def test_a_picture_has_no_sound() -> None:
             out.mux(packet)
     with pytest.raises(EngineError, match="no sound in it"):
         decode(file.getvalue())
+
+
+def test_what_was_made_ready_stays_as_it_is() -> None:
+    noise = np.random.default_rng(0).normal(size=8 * RATE) * 3000
+    syllables = np.clip(np.sin(2 * np.pi * 3 * np.arange(8 * RATE) / RATE), 0, 1)
+    ready = level(best((noise * syllables).astype(np.int16)))
+    assert np.array_equal(level(best(ready)), ready)

@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
+
 from vox import config
 from vox.errors import BadRequest
 from vox.gateway.http import Request
 from vox.gateway.server.asgi import Header
 from vox.gateway.sink import Body, open_sink
 from vox.gateway.speak import Utterance
+
+
+class Manner(msgspec.Struct, kw_only=True):
+    """What every request may say of how it is spoken, whatever its protocol calls the rest."""
+
+    speed: float | None = None
+    keep_alive: float | str | None = None
+    cache: bool | None = None
+    seed: int | None = None
+    options: dict[str, Any] = {}
+    normalize: bool | dict[str, bool] | None = None
+    instructions: str | None = None
+
+    def manner(self) -> dict[str, Any]:
+        """The same as fields of a `Speech`. Raises `BadRequest`."""
+        return {
+            "speed": self.speed,
+            "keep_alive": keep_alive(self.keep_alive),
+            "cache": self.cache,
+            "seed": self.seed,
+            "options": self.options,
+            "normalize": self.normalize,
+            "instructions": self.instructions or "",
+        }
 
 
 async def send_audio(request: Request, utterance: Utterance, ignored: str = "") -> None:

@@ -130,13 +130,10 @@ class Gateway:
         return replace(speech, lang=tag)
 
     async def _detect(self, text: str) -> str:
-        with self.pool.lease(services.text(self.config())) as lease:
-            async with lease.turn() as turn:
-                stream = turn.open("detect", {}, lambda data: None)
-                stream.write(text[:2000].encode(errors="replace"))
-                stream.close()
-                answer = await turn.result(self.config().speak_stall)
-                return str(answer.get("language", ""))
+        config, start = self.config(), text[:2000].encode(errors="replace")
+        asked = services.ask(self.pool, services.text(config), "detect", {}, start, limit=config.speak_stall)
+        answer, _ = await asked
+        return str(answer.get("language", ""))
 
     def health(self) -> dict[str, Any]:
         """Never waits for anything."""

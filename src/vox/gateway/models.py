@@ -38,12 +38,14 @@ def variant(
     if model:
         return engine.model(model).name
     able = _able(engine, cloned, voice, tongue)
-    usual = config.of_engine(engine.name).get("model", "")
-    if usual and (spec := engine.model(usual)) in able:
-        return spec.name
-    if len(able) < 2 or config.of_engine(engine.name).get("directory"):
+    own = config.of_engine(engine.name)
+    usual = own.get("model", "")
+    if usual and ((spec := engine.model(usual)) in able or own.get("directory")):
+        return spec.name  # a directory has the files of this one model
+    if len(able) < 2 or own.get("directory"):
         return able[0].name if able else engine.default_model
-    fitting = [spec for spec in able if _fits(spec)] or [min(able, key=lambda spec: spec.vram)]
+    on_card = own.get("device", config.device) != "cpu"
+    fitting = [spec for spec in able if _fits(spec, on_card)] or [min(able, key=lambda spec: spec.vram)]
     pulled = (spec for spec in (*fitting, *able) if weights.pulled(engine, spec.name))
     return next(pulled, fitting[0]).name
 
@@ -61,8 +63,8 @@ def _speaks(model: ModelSpec, tongue: str) -> bool:
     return not (tongue and model.languages) or language.matches(tongue, list(model.languages)) is not None
 
 
-def _fits(model: ModelSpec) -> bool:
-    return not model.vram or model.vram <= hardware.card_memory()
+def _fits(model: ModelSpec, on_card: bool) -> bool:
+    return not model.vram or (on_card and model.vram <= hardware.card_memory())
 
 
 def recipe(engine: EngineSpec, model: str, config: Config) -> Recipe:

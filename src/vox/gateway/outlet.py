@@ -60,6 +60,11 @@ class Outlet:
         self._turn = turn
         self._inlet = self._codec = turn.open("encode", request, self._pass_on)
 
+    @property
+    def opened(self) -> bool:
+        """Whether there was anything to say."""
+        return self._inlet is not None
+
     def write(self, data: bytes) -> None:
         """PCM, s16le mono."""
         assert self._inlet is not None, "not open"

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from vox.config import Config
+from vox.errors import WorkerDied
 from vox.gateway.fleet.process import Recipe
+
+if TYPE_CHECKING:
+    from vox.gateway.fleet.pool import Pool
 
 KEEP_ALIVE = 300.0
 """Seconds, where the configuration leaves it to each worker."""
@@ -39,3 +44,24 @@ def text(config: Config) -> Recipe:
 def _recipe(name: str, config: Config, slots: int) -> Recipe:
     keep_alive = config.keep_alive_or(KEEP_ALIVE)
     return Recipe(name=name, python=sys.executable, keep_alive=keep_alive, slots=slots)
+
+
+async def ask(
+    pool: Pool, recipe: Recipe, op: str, request: dict[str, Any], given: bytes = b"", *, limit: float
+) -> tuple[dict[str, Any], bytes]:
+    """One job that is given all its input at once: what it notes, and all that it yields. Raises `VoxError`,
+    `EngineFailed` after `limit` seconds of silence. A worker that dies is replaced once: it may have died of
+    another one's job."""
+    with pool.lease(recipe) as lease:
+        for last_try in (False, True):
+            made: list[bytes] = []
+            async with lease.turn() as turn:
+                try:
+                    stream = turn.open(op, request, made.append)
+                    stream.write(given)
+                    stream.close()
+                    return await turn.result(limit), b"".join(made)
+                except WorkerDied:
+                    if last_try:
+                        raise
+    raise AssertionError("unreachable")

@@ -20,6 +20,7 @@ from vox.config import Config
 from vox.errors import BadRequest, EngineFailed, VoxError, WorkerDied
 from vox.gateway import services
 from vox.gateway.cache import LARGEST, Cache, Sound
+from vox.gateway.fleet import hardware
 from vox.gateway.fleet.catalog import Catalog
 from vox.gateway.fleet.link import Stream
 from vox.gateway.fleet.pool import Lease, Pool, Turn
@@ -30,6 +31,7 @@ from vox.gateway.spool import Spool
 from vox.gateway.text import segment, written
 from vox.gateway.voices.choose import Voices, recorded
 from vox.gateway.voices.clones import Clones
+from vox.gateway.voices.references import held
 from vox.wire.messages import KINDS
 
 _LEAD = 192 * 1024
@@ -54,13 +56,14 @@ class Desk:
         Raises, before anything was begun, what `order` raises and `BadRequest` for empty or over-long text.
         What fails later is raised by the utterance's spool."""
         config = self.config()
-        speech = await self.clones.understood(speech)
         if len(speech.text) > config.max_text:
             long = f"{len(speech.text):,} characters are more than the {config.max_text:,} of one request"
             way_out = "send it in pieces, or raise the limit with: vox config set max_text N"
             raise BadRequest(f"the text is too long: {long}; {way_out}", param="input", code="text_too_long")
         if not segment.speakable(speech.text):
             raise BadRequest("there is nothing to say: the text has no letter and no digit", param="input")
+        await hardware.look()
+        speech = await self.clones.understood(speech)
         utterance = Utterance(self, order(speech, self.catalog, config))
         try:
             yield utterance
@@ -71,15 +74,11 @@ class Desk:
         """`text` as it is said, by the text worker; as it stands where there is nothing to write out."""
         if not written.needs(text, kinds):
             return text
-        said: list[bytes] = []
-        skip = [kind for kind in KINDS if kind not in kinds]
-        with self.pool.lease(services.text(self.config())) as lease:
-            async with lease.turn() as turn:
-                stream = turn.open("normalize", {"language": language, "skip": skip}, said.append)
-                stream.write(text.encode(errors="replace"))
-                stream.close()
-                await turn.result(self.config().speak_stall)
-        return b"".join(said).decode()
+        config, written_out = self.config(), text.encode(errors="replace")
+        request = {"language": language, "skip": [kind for kind in KINDS if kind not in kinds]}
+        worker, limit = services.text(config), config.speak_stall
+        _, said = await services.ask(self.pool, worker, "normalize", request, written_out, limit=limit)
+        return said.decode()
 
 
 class Utterance:
@@ -119,12 +118,17 @@ class Utterance:
             raise
 
     async def _answer(self) -> None:
-        order, cache = self.order, self._desk.cache
         voice, tongue = await self._voice()
+        with held(self._reference.path if self._reference else ""):
+            await self._answer_in(voice, tongue)
+
+    async def _answer_in(self, voice: str, tongue: str) -> None:
+        order, cache = self.order, self._desk.cache
         if not order.cached:
             await self._say(voice, tongue, None, self.spool)
             return
-        who = (*identity(order, voice, tongue), self._reference and self._reference.id)
+        like = self._reference and (self._reference.id, self._reference.language)
+        who = (*identity(order, voice, tongue), like)
         form = (order.format.name if order.format else "", order.rate, order.stretch)
         whole = cache.key("answer", _DIALECT, who, form, order.speech.text)
         known = await cache.get(whole) if cache.has(whole) else None
@@ -176,6 +180,11 @@ class Utterance:
                 self.samples += take.size // 2
                 if key and take.kept:
                     cache.put(key, Sound(rate, take.size // 2, b"".join(take.kept)))
+            if not outlet.opened:
+                left = "when markup and addresses are left out, nothing is left"
+                raise BadRequest(
+                    f"there is nothing to say: {left}; normalize: false reads it as it stands", param="input"
+                )
             await outlet.close()
 
     def _lease(self, stack: AsyncExitStack) -> Lease:

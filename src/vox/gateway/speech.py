@@ -120,7 +120,7 @@ def order(speech: Speech, catalog: Catalog, config: Config) -> Order:
         engine=engine,
         model=model,
         voice=speech.voice if cloned or sample else preset,
-        own_voice=_own_voice(engine, model, config),
+        own_voice="" if speech.voice else _own_voice(engine, model, config),
         language=tag,
         guess=guess,
         speed=native,
@@ -179,6 +179,8 @@ def voice(engine: EngineSpec, name: str, config: Config) -> str:
     mine = {key.lower(): value for key, value in config.aliases.get(engine.name, {}).items()}
     found = mine.get(word) or engine.aliases.get(word) or name
     known = {id.lower(): id for ids in engine.voices.values() for id in ids}
+    if found.lower() == "default" and any(model.sample for model in engine.models.values()):
+        return "default"
     if found and known and found.lower() not in known and not set(found) & set("+("):
         message = unknown(f"{engine.name} voice", name, list(known))
         raise BadRequest(message, param="voice", code="unknown_voice")
@@ -228,9 +230,14 @@ def _guess(engine: EngineSpec, text: str, usual: str) -> str:
     return ""
 
 
-def _own_voice(engine: EngineSpec, model: str, config: Config) -> str:
+def usual_voice(engine: EngineSpec, config: Config) -> str:
+    """The voice that the configuration names for an engine; "" for none."""
     default = config.voice if engine.name == config.engine.partition("/")[0] else ""
-    usual = config.of_engine(engine.name).get("voice", "") or default or engine.voice
+    return config.of_engine(engine.name).get("voice", "") or default
+
+
+def _own_voice(engine: EngineSpec, model: str, config: Config) -> str:
+    usual = usual_voice(engine, config) or engine.voice
     found, own = voice(engine, usual, config), engine.models[model].voices
     return own[0] if isinstance(own, tuple) and found not in own else found
 

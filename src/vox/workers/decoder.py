@@ -25,10 +25,10 @@ class Decoder:
     streams = 2
 
     def load(self, request: dict[str, Any], progress: Progress) -> Loaded:
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))  # its log, and nothing else
+        _limit(resource.RLIMIT_CORE, 0)
+        _limit(resource.RLIMIT_FSIZE, 1 << 20)  # its log, and nothing else
         if sys.platform == "linux":  # elsewhere it does not do what it says
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            _limit(resource.RLIMIT_AS, MEMORY)
         return {"sample_rate": 0, "voices": []}
 
     def run(self, op: str, request: dict[str, Any], job: Job) -> Iterator[bytes]:
@@ -44,3 +44,10 @@ class Decoder:
 
     def close(self) -> None:
         """There is nothing to give back."""
+
+
+def _limit(what: int, most: int) -> None:
+    """At most `most`; less where whoever started us has less already."""
+    hard = resource.getrlimit(what)[1]
+    found = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(what, (found, found))

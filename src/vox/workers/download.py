@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -42,10 +43,12 @@ def download(request: dict[str, Any], job: Job) -> Iterator[bytes]:
                 if size > most:
                     raise EngineError(f"{url} is over {most:,} bytes", code="source_failed")
                 yield data
+            if answer.length:
+                raise EngineError(f"{url} broke off after {size:,} bytes", code="source_failed")
     except HTTPError as error:
         if error.code not in (404, 410):
             raise EngineError(f"{url} answers {error.code} {error.reason}", code="source_failed") from None
         job.note("found", False)
-    except (URLError, OSError) as error:
+    except (HTTPException, OSError) as error:
         reason = getattr(error, "reason", error)
         raise EngineError(f"{url} can't be reached: {reason}", code="source_failed") from None

@@ -16,12 +16,15 @@ import threading
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from vox.workers.engine import Model, Prompt, Reference
+from vox.workers.engine import EngineError, Model, Prompt, Reference
 
 MOST, MOST_BYTES = 32, 256 << 20
 """Prompts kept in a worker's memory, and their size: one is 10 kB to 2 MB."""
+MOST_ON_DISK = 256
+"""Prompts of a model kept on disk: whoever sends a recording along with each text makes one each time."""
 
 
 class Prompts:
@@ -36,23 +39,50 @@ class Prompts:
         self._kept: OrderedDict[str, Prompt] = OrderedDict()
         self._made_by = ""
         self._lock = threading.Lock()
+        """Guards `_kept`."""
+        self._making = threading.Lock()
+        """One recording is compiled at a time, and each once; whose prompt is there doesn't wait for it."""
 
     def of(self, reference: Reference, enroll: Callable[[Reference], Prompt]) -> tuple[Prompt, str]:
         """The prompt of `reference`, and where it came from: "memory", "disk" or "made". Raises what `enroll`
-        raises."""
+        raises, and `EngineError` (`unknown_voice`) when the recording was removed meanwhile."""
+        key = self._key(reference)
+        if (prompt := self._remembered(key)) is not None:
+            return prompt, "memory"
+        with self._making:
+            if (prompt := self._remembered(key)) is not None:  # made while we waited
+                return prompt, "memory"
+            prompt, source = self._read(key), "disk"
+            if prompt is None:
+                prompt, source = self._made(key, reference, enroll), "made"
+            self._remember(key, prompt)
+            return prompt, source
+
+    def _remembered(self, key: str) -> Prompt | None:
         with self._lock:
-            key = self._key(reference)
-            prompt, source = self._kept.get(key), "memory"
-            if prompt is None:
-                prompt, source = self._read(key), "disk"
-            if prompt is None:
-                prompt, source = enroll(reference), "made"
-                self._write(key, prompt)
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def _remember(self, key: str, prompt: Prompt) -> None:
+        with self._lock:
             self._kept[key] = prompt
-            self._kept.move_to_end(key)
             while len(self._kept) > 1 and self._too_many():
                 self._kept.popitem(last=False)
-            return prompt, source
+
+    def _made(self, key: str, reference: Reference, enroll: Callable[[Reference], Prompt]) -> Prompt:
+        try:
+            prompt = enroll(reference)
+        except Exception:
+            if os.path.exists(reference.path):
+                raise
+            message = "the recording of this voice was removed before it could be spoken with"
+            raise EngineError(message, code="unknown_voice", param="voice") from None
+        self._write(key, prompt)
+        if self._directory and not os.path.exists(reference.path):  # its prompts were removed with it
+            with suppress(FileNotFoundError):
+                os.unlink(os.path.join(self._directory, key + ".npz"))
+        return prompt
 
     def _too_many(self) -> bool:
         size = sum(array.nbytes for prompt in self._kept.values() for array in prompt.values())
@@ -72,7 +102,9 @@ class Prompts:
         try:
             with open(os.path.join(self._directory, key + ".npz"), "rb") as file:
                 arrays = np.load(file, allow_pickle=False)
-                return {name: arrays[name] for name in arrays.files}
+                prompt = {name: arrays[name] for name in arrays.files}
+                os.utime(file.fileno())  # it is in use: see `_tidy`
+                return prompt
         except FileNotFoundError:
             return None
         except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
@@ -91,8 +123,17 @@ class Prompts:
                 os.fchmod(file.fileno(), 0o600)
                 np.savez(file, **prompt)
             os.replace(file.name, path + ".npz")
+            _tidy(self._directory)
         except OSError as error:  # it is made again by the next worker, that is all
             sys.stderr.write(f"the prompt {key} can't be kept: {error}\n")
+
+
+def _tidy(directory: str) -> None:
+    """Remove the prompts beyond `MOST_ON_DISK` that were unused for longest."""
+    with os.scandir(directory) as entries:
+        files = sorted((entry.stat().st_mtime, entry.path) for entry in entries)
+    for _, path in files[:-MOST_ON_DISK]:
+        os.unlink(path)
 
 
 def _fingerprint(path: str, model: Model) -> str:

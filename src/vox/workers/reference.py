@@ -43,6 +43,10 @@ _EDGE = 5
 """Frames of silence left at both ends: 100 ms."""
 _CLIPPED = 0.005
 """Share of samples at full scale from which on a recording is refused."""
+_KINDS = "WAV, MP3, FLAC, Ogg or M4A"
+_CONTAINERS = "wav,w64,aiff,au,caf,mp3,flac,ogg,aac,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,amr,asf,mpegts,avi"
+"""FFmpeg's names of what is read. Not all it knows: a playlist ("ffconcat", HLS, DASH) names other files, and
+whoever sent it would hear those of this machine."""
 
 
 def reference(request: dict[str, Any], job: Job) -> Iterator[bytes]:
@@ -60,21 +64,23 @@ def decode(data: bytes) -> Samples:
     if not data:
         raise _refused("the recording is empty")
     try:
-        with av.open(io.BytesIO(data), "r") as container:
+        with av.open(io.BytesIO(data), "r", options={"format_whitelist": _CONTAINERS}) as container:
             if not container.streams.audio:
                 raise _refused("the file has no sound in it")
             resampler = av.AudioResampler("s16", "mono", RATE)
             parts: list[Samples] = []
             size = 0
             for frame in container.decode(audio=0):
-                parts += [made.to_ndarray()[0] for made in resampler.resample(frame)]
-                size += len(parts[-1]) if parts else 0
+                made = [part.to_ndarray()[0] for part in resampler.resample(frame)]
+                parts += made
+                size += sum(map(len, made))
                 if size > MOST * RATE:
                     raise _refused(f"the recording is longer than {MOST:.0f} s; send a part of it")
-            parts += [made.to_ndarray()[0] for made in resampler.resample(None)]
+            parts += [part.to_ndarray()[0] for part in resampler.resample(None)]
+    except av.ArgumentError:  # what is no container of ours, above all
+        raise _refused(f"the file is no recording that can be read; send {_KINDS}") from None
     except av.FFmpegError as error:
-        kinds = "WAV, MP3, FLAC, Ogg or M4A"
-        raise _refused(f"the recording can't be decoded ({error.strerror}); send {kinds}") from None
+        raise _refused(f"the recording can't be decoded ({error.strerror}); send {_KINDS}") from None
     if not parts:
         raise _refused("the recording has no sound in it")
     return np.concatenate(parts)
@@ -99,9 +105,12 @@ def best(samples: Samples) -> Samples:
 
 
 def level(samples: Samples) -> Samples:
-    """The same at `LOUDNESS`, or as near to it as `PEAK` allows."""
+    """The same at `LOUDNESS`, or as near to it as `PEAK` allows. What is there already stays as it is, so that a
+    voice that was exported is the same after its import."""
     peak = float(np.max(np.abs(samples.astype(np.int32)))) / 32768
     gain = min(10 ** ((LOUDNESS - loudness(samples)) / 20), 10 ** (PEAK / 20) / peak)
+    if abs(gain - 1) < 0.005:
+        return samples
     return np.round(samples * gain).astype(np.int16)
 
 

@@ -7,6 +7,7 @@ import io
 import os
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable
 from json import dumps, loads
 from typing import Any
@@ -15,9 +16,11 @@ from urllib.parse import quote
 from vox import paths
 from vox.client import door
 from vox.client.console import Parser, show_json, show_table
-from vox.errors import VoxError
+from vox.errors import BadRequest, TooLarge, VoxError
 
 _FORM = "/v1/audio/voices"
+_LARGEST = 256 << 20
+"""Bytes read of a file, or unpacked; the gateway's own limit, `max_upload`, is far below."""
 
 
 def run(argv: list[str]) -> int:
@@ -98,8 +101,7 @@ def _speaks(voice: dict[str, Any], lang: str) -> bool:
 
 
 def _add(given: argparse.Namespace) -> int:
-    sound = sys.stdin.buffer.read() if given.audio == "-" else _read(given.audio)
-    return _make(given.name, sound, given.text, given.lang, given.consent)
+    return _make(given.name, _read(given.audio), given.text, given.lang, given.consent)
 
 
 def _make(name: str, sound: bytes, text: str, language: str, consent: str) -> int:
@@ -118,6 +120,9 @@ def _make(name: str, sound: bytes, text: str, language: str, consent: str) -> in
 def _form(fields: dict[str, str], sound: bytes) -> tuple[bytes, str]:
     """A multipart body (RFC 7578) and its media type."""
     boundary = os.urandom(16).hex()
+    for name, value in fields.items():
+        if any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise BadRequest(f"{name} is not UTF-8", param=name, code="not_text")
     parts = [
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
         for name, value in fields.items()
@@ -130,18 +135,18 @@ def _form(fields: dict[str, str], sound: bytes) -> tuple[bytes, str]:
 
 
 def _show(given: argparse.Namespace) -> int:
-    show_json(_asked("GET", f"{_FORM}/{quote(given.name, safe='')}"))
+    show_json(_asked("GET", f"{_FORM}/{_quoted(given.name)}"))
     return 0
 
 
 def _remove(given: argparse.Namespace) -> int:
-    voice = _asked("DELETE", f"{_FORM}/{quote(given.name, safe='')}")
+    voice = _asked("DELETE", f"{_FORM}/{_quoted(given.name)}")
     print(f"voice {voice['id']} is removed")
     return 0
 
 
 def _export(given: argparse.Namespace) -> int:
-    voice = _asked("GET", f"{_FORM}/{quote(given.name, safe='')}")
+    voice = _asked("GET", f"{_FORM}/{_quoted(given.name)}")
     sample = _read(os.path.join(paths.voices_dir(), str(voice["id"]), "sample.wav"))
     name = given.output or f"{voice['id']}.vox-voice"
     try:
@@ -159,23 +164,39 @@ def _export(given: argparse.Namespace) -> int:
 def _import(given: argparse.Namespace) -> int:
     try:
         with zipfile.ZipFile(io.BytesIO(_read(given.file))) as file:
-            voice, sound = loads(file.read("voice.json")), file.read("sample.wav")
+            voice, sound = loads(_unpacked(file, "voice.json")), _unpacked(file, "sample.wav")
         name, text, language, consent = (
             str(voice[key]) for key in ("name", "ref_text", "language", "consent")
         )
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, RuntimeError):
         raise VoxError(
             f"{given.file} is no voice that vox exported; to use a recording: vox voices add"
         ) from None
     return _make(given.name or name, sound, text, language, consent)
 
 
+def _unpacked(file: zipfile.ZipFile, name: str) -> bytes:
+    with file.open(name) as part:
+        return part.read(_LARGEST)
+
+
 def _read(path: str) -> bytes:
+    """A file, or the standard input for `-`."""
+    name = "the standard input" if path == "-" else path
+    if path == "-" and sys.stdin is None:
+        raise VoxError("the standard input is closed; name a file")
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        with open(0 if path == "-" else path, "rb", closefd=path != "-") as file:
+            data = file.read(_LARGEST + 1)
     except OSError as error:
-        raise VoxError(f"{path} can't be read: {error.strerror}") from None
+        raise VoxError(f"{name} can't be read: {error.strerror}") from None
+    if len(data) > _LARGEST:
+        raise TooLarge(f"{name} is longer than {_LARGEST >> 20} MiB; send a part of it")
+    return data
+
+
+def _quoted(name: str) -> str:
+    return quote(name, safe="", errors="replace")
 
 
 def _asked(method: str, path: str, body: bytes = b"", kind: str = "") -> dict[str, Any]:

@@ -19,8 +19,8 @@ from vox.gateway.fleet.catalog import EngineSpec, ModelSpec
 
 
 def check(spec: EngineSpec, model: ModelSpec, config: Config, report: Report) -> bool:
-    """Hold the engine with one of its models to its contract, in its own environment; as far as importing it where its model isn't
-    pulled, or where it is a transcriber. Raises `NotInstalled`."""
+    """Hold the engine with one of its models to its contract, in its own environment; as far as importing it
+    where the model isn't pulled, or where it is a transcriber. Raises `NotInstalled`."""
     envs.require(spec)
     request: dict[str, Any] = {"name": spec.name, "path": spec.path}
     try:

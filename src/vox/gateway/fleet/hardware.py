@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -22,3 +23,9 @@ def card_memory() -> int:
         return max((int(line) for line in answer.split()), default=0)
     except (OSError, subprocess.SubprocessError, ValueError):
         return 0
+
+
+async def look() -> None:
+    """Ask now, in a thread, so that `card_memory` holds nobody up for as long as `nvidia-smi` takes."""
+    if not card_memory.cache_info().currsize and os.path.exists("/dev/nvidiactl"):
+        await asyncio.to_thread(card_memory)

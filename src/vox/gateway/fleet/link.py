@@ -52,6 +52,11 @@ class Stream:
         """Wait for the DONE message. Raises `VoxError`: the worker's own FAIL, or `WorkerDied` when it went
         without a word."""
         await asyncio.wait([self.done])
+        error = self.done.exception()
+        if isinstance(error, VoxError):
+            # A new one: one that `done` keeps would keep the frames that it passes, and an upload with them,
+            # until the collector comes by.
+            raise type(error)(error.message, code=error.code, param=error.param)
         return self.done.result()
 
     def _give_back(self) -> None:

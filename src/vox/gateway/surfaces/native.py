@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgspec
-
-from vox.gateway.answer import keep_alive, send_audio
+from vox.gateway.answer import Manner, send_audio
 from vox.gateway.core import Gateway
 from vox.gateway.http import Request, Response, Route, json_response
 from vox.gateway.speech import Speech
 
 
-class SpeakBody(msgspec.Struct):
+class SpeakBody(Manner, kw_only=True):
     """Body of `POST /speak`."""
 
     text: str
@@ -20,18 +16,11 @@ class SpeakBody(msgspec.Struct):
     lang: str = ""
     backend: str = ""
     model: str = ""
-    speed: float | None = None
-    keep_alive: float | str | None = None
-    cache: bool | None = None
-    seed: int | None = None
-    options: dict[str, Any] = {}
-    normalize: bool | dict[str, bool] | None = None
-    instructions: str = ""
     wait: bool = True
     interrupt: bool = False
 
 
-class SynthesizeBody(msgspec.Struct):
+class SynthesizeBody(Manner, kw_only=True):
     """Body of `POST /synthesize`."""
 
     text: str
@@ -39,7 +28,6 @@ class SynthesizeBody(msgspec.Struct):
     voice: str = ""
     backend: str = ""
     model: str = ""
-    speed: float | None = None
 
 
 async def speak(gateway: Gateway, request: Request) -> Response:
@@ -51,14 +39,8 @@ async def speak(gateway: Gateway, request: Request) -> Response:
             model=body.backend or body.model,
             voice=body.voice,
             lang=body.lang,
-            speed=body.speed,
             format="",
-            keep_alive=keep_alive(body.keep_alive),
-            cache=body.cache,
-            seed=body.seed,
-            options=body.options,
-            normalize=body.normalize,
-            instructions=body.instructions,
+            **body.manner(),
         )
     )
     if body.interrupt:
@@ -76,7 +58,11 @@ async def synthesize(gateway: Gateway, request: Request) -> Response | None:
     lang = body.lang if not body.voice or body.lang != "auto" else ""
     wanted = await gateway.understood(
         Speech(
-            text=body.text, model=body.backend or body.model, voice=body.voice, lang=lang, speed=body.speed
+            text=body.text,
+            model=body.backend or body.model,
+            voice=body.voice,
+            lang=lang,
+            **body.manner(),
         )
     )
     async with gateway.desk.speak(wanted) as utterance:

@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from vox.errors import BadRequest, NotFound, VoxError, unknown
-from vox.gateway.answer import keep_alive, send_audio
+from vox.gateway.answer import Manner, send_audio
 from vox.gateway.core import Gateway
 from vox.gateway.http import Request, Response, Route, json_response
 from vox.gateway.models import OPENAI_MODELS, named, recipe, variant
@@ -34,24 +34,17 @@ class VoiceRef(msgspec.Struct):
     id: str
 
 
-class SpeechBody(msgspec.Struct):
-    """Body of `POST /v1/audio/speech`."""
+class SpeechBody(Manner, kw_only=True):
+    """Body of `POST /v1/audio/speech`: OpenAI's fields, with `speed` and `instructions` of `Manner`."""
 
     input: str
     model: str = ""
     voice: str | VoiceRef = ""
-    instructions: str | None = None
     response_format: str | None = None
-    speed: float | None = None
     stream_format: Literal["audio", "sse"] | None = None
     # beyond OpenAI
     lang: str | None = None
     sample_rate: int | None = None
-    keep_alive: float | str | None = None
-    cache: bool | None = None
-    seed: int | None = None
-    options: dict[str, Any] = {}
-    normalize: bool | dict[str, bool] | None = None
     ref_audio: str = ""
     ref_text: str = ""
 
@@ -64,15 +57,9 @@ async def speech(gateway: Gateway, request: Request) -> Response | None:
             model=body.model,
             voice=body.voice if isinstance(body.voice, str) else body.voice.id,
             lang=body.lang or "",
-            speed=body.speed,
             format=body.response_format or "mp3",
             sample_rate=body.sample_rate,
-            keep_alive=keep_alive(body.keep_alive),
-            cache=body.cache,
-            seed=body.seed,
-            options=body.options,
-            normalize=body.normalize,
-            instructions=body.instructions or "",
+            **body.manner(),
         )
     )
     if body.ref_audio:
@@ -92,7 +79,7 @@ async def _like(gateway: Gateway, speech: Speech, body: SpeechBody) -> Speech:
         sound = b64decode(body.ref_audio.rpartition(",")[2], validate=True)
     except ValueError:
         raise BadRequest("ref_audio is not base64, nor a data: URL of it", param="ref_audio") from None
-    reference = await gateway.desk.clones.inline(sound, body.ref_text, speech.lang)
+    reference = await gateway.desk.clones.inline(sound, body.ref_text)
     return replace(speech, voice="inline", reference=reference)
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from vox.errors import BadRequest
-from vox.gateway.answer import keep_alive, send_audio
+from vox.gateway.answer import Manner, send_audio
 from vox.gateway.core import Gateway
 from vox.gateway.http import Request, Response, Route, json_response
 from vox.gateway.speech import Speech
@@ -30,7 +31,7 @@ class VoiceForm(msgspec.Struct):
     language: str = ""
 
 
-class CloneForm(msgspec.Struct):
+class CloneForm(Manner, kw_only=True):
     """Form of `POST /v1/audio/speech/clone`, with the recording as `audio_sample`."""
 
     input: str = ""
@@ -39,24 +40,17 @@ class CloneForm(msgspec.Struct):
     language: str = ""
     model: str = ""
     response_format: str = "mp3"
-    speed: float | None = None
     sample_rate: int | None = None
-    seed: int | None = None
-    instructions: str = ""
-    keep_alive: str | None = None
 
 
-class ConversionForm(msgspec.Struct):
+class ConversionForm(Manner, kw_only=True):
     """Form of `POST /v1/audio/voice-conversion`, with the recording to be said anew as `audio`."""
 
     voice: str
     model: str = ""
     language: str = ""
     response_format: str = "mp3"
-    speed: float | None = None
     sample_rate: int | None = None
-    seed: int | None = None
-    instructions: str = ""
 
 
 async def create(gateway: Gateway, request: Request) -> Response:
@@ -83,40 +77,36 @@ async def clone(gateway: Gateway, request: Request) -> Response | None:
     form, files = await request.form(CloneForm)
     if not (form.input or form.text):
         raise BadRequest("input: there is no text to say", param="input")
-    reference = await gateway.desk.clones.inline(_sound(files), form.ref_text, form.language)
     speech = Speech(
         text=form.input or form.text,
         model=form.model,
-        voice="inline",
         lang=form.language,
-        speed=form.speed,
         format=form.response_format,
         sample_rate=form.sample_rate,
-        keep_alive=keep_alive(form.keep_alive),
-        seed=form.seed,
-        instructions=form.instructions,
-        reference=reference,
+        **form.manner(),
     )
-    async with gateway.desk.speak(await gateway.understood(speech)) as utterance:
+    gateway.engine(form.model)  # before the recording costs anything
+    speech = await gateway.understood(speech)
+    reference = await gateway.desk.clones.inline(_sound(files), form.ref_text)
+    async with gateway.desk.speak(replace(speech, voice="inline", reference=reference)) as utterance:
         await send_audio(request, utterance)
     return None
 
 
 async def convert(gateway: Gateway, request: Request) -> Response | None:
     form, files = await request.form(ConversionForm)
+    gateway.engine(form.model)  # before the recording costs anything
     heard = await gateway.desk.clones.transcribed(_sound(files), form.language)
     speech = Speech(
         text=heard.text,
         model=form.model,
         voice=form.voice,
         lang=heard.language,
-        speed=form.speed,
         format=form.response_format,
         sample_rate=form.sample_rate,
-        seed=form.seed,
-        instructions=form.instructions,
+        **form.manner(),
     )
-    async with gateway.desk.speak(speech) as utterance:
+    async with gateway.desk.speak(await gateway.understood(speech)) as utterance:
         await send_audio(request, utterance)
     return None
 

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 
 from msgspec.structs import replace
 
 from vox.config import Config
-from vox.errors import EngineFailed, NotInstalled, VoxError
+from vox.errors import EngineFailed, NotInstalled
 from vox.gateway.fleet.catalog import Catalog, EngineSpec
 from vox.gateway.fleet.pool import Pool
 from vox.gateway.fleet.process import Recipe
 from vox.gateway.models import named, recipe, variant
-from vox.gateway.speech import Order, Reference, Speech
+from vox.gateway.speech import Order, Reference, Speech, usual_voice
 from vox.gateway.voices import store
 from vox.gateway.voices.hearing import Heard, transcribe
-from vox.gateway.voices.references import Prepared, keep, prepare
+from vox.gateway.voices.references import Prepared, checked_language, checked_text, keep, prepare
 from vox.gateway.voices.sources import Sources
 
 
@@ -36,21 +37,26 @@ class Clones:
     async def understood(self, speech: Speech) -> Speech:
         """`speech` with the recording that its voice names, if it names one. Raises `NotFound` for an unknown
         engine, and what a source's recording is refused for."""
-        if speech.reference is not None or not speech.voice:
+        if speech.reference is not None:
             return speech
         config = self._config()
         engine = self._catalog.find(named(speech.model, config)[0])
-        name = _alias(engine.name, speech.voice, config)
+        name = _alias(engine.name, speech.voice or usual_voice(engine, config), config)
+        if not name:
+            return speech
         reference = await self._find(engine, name)
         return speech if reference is None else replace(speech, voice=name, reference=reference)
 
     async def _find(self, engine: EngineSpec, name: str) -> Reference | None:
+        known = {id.lower() for ids in engine.voices.values() for id in ids} | engine.aliases.keys()
+        own = name.lower() in known or name.lower() == "default"
+        clones = any(engine.clones_with(model) for model in engine.models.values())
+        if own and not clones:  # it can't mean the recording of that name
+            return None
         voice = store.find(name)
         if voice is not None:
             return voice.reference
-        known = {id.lower() for ids in engine.voices.values() for id in ids} | engine.aliases.keys()
-        clones = any(engine.clones_with(model) for model in engine.models.values())
-        if not clones or name.lower() in known or name.lower() == "default":
+        if own or not clones:
             return None
         return await self.sources.find(name)
 
@@ -77,11 +83,10 @@ class Clones:
     async def heard(self, data: bytes, transcript: str, language: str) -> tuple[Prepared, Heard]:
         """A recording made ready, and its transcript: the one given, else what the transcriber hears where
         one is installed, else "". Raises `BadRequest` with what is wrong with it."""
+        heard = Heard(checked_text(transcript, "ref_text"), checked_language(language))
         prepared = await prepare(self._pool, self._config(), data)
-        heard = Heard(transcript.strip(), language)
         if not heard.text and (transcriber := self._transcriber()) is not None:
-            path = keep(prepared, "", "").path
-            heard = await transcribe(self._pool, self._config(), transcriber, path, language)
+            heard = await transcribe(self._pool, self._config(), transcriber, prepared, heard.language)
         return prepared, heard
 
     async def transcribed(self, data: bytes, language: str) -> Heard:
@@ -89,27 +94,28 @@ class Clones:
         transcriber."""
         transcriber = self._transcriber(wanted=True)
         assert transcriber is not None
+        language = checked_language(language)
         prepared = await prepare(self._pool, self._config(), data, whole=True)
-        path = keep(prepared, "", "").path
-        return await transcribe(self._pool, self._config(), transcriber, path, language)
+        return await transcribe(self._pool, self._config(), transcriber, prepared, language)
 
     def _transcriber(self, wanted: bool = False) -> Recipe | None:
         """The worker of the first transcriber that can run here; without one None, or if it is `wanted`
         raises `NotInstalled`."""
-        reason: VoxError = NotInstalled("this vox has no transcriber")
-        for engine in self._catalog.engines.values():
-            if engine.role == "transcript":
-                try:
-                    return recipe(engine, variant(engine, "", self._config()), self._config())
-                except NotInstalled as error:
-                    reason = error
-        if wanted:
-            raise reason
-        return None
+        config = self._config()
+        engines = [engine for engine in self._catalog.engines.values() if engine.role == "transcript"]
+        for engine in engines:
+            with suppress(NotInstalled):
+                return recipe(engine, variant(engine, "", config), config)
+        if not wanted:
+            return None
+        if not engines:
+            raise NotInstalled("this vox has no transcriber")
+        return recipe(engines[0], variant(engines[0], "", config), config)  # says what is missing
 
-    async def inline(self, data: bytes, transcript: str, language: str) -> Reference:
-        """A recording that came with a request. Raises `BadRequest` with what is wrong with it."""
-        prepared, heard = await self.heard(data, transcript, language)
+    async def inline(self, data: bytes, transcript: str) -> Reference:
+        """A recording that came with a request, in whatever language: that of the request is what is to be
+        said. Raises `BadRequest` with what is wrong with it."""
+        prepared, heard = await self.heard(data, transcript, "")
         return keep(prepared, heard.text, heard.language)
 
 

@@ -8,6 +8,8 @@ from vox.config import Config
 from vox.errors import BadRequest
 from vox.gateway.fleet.pool import Pool
 from vox.gateway.fleet.process import Recipe
+from vox.gateway.services import ask
+from vox.gateway.voices.references import Prepared, lent
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -18,13 +20,16 @@ class Heard(msgspec.Struct, frozen=True):
     """BCP 47; "" where nobody knows."""
 
 
-async def transcribe(pool: Pool, config: Config, transcriber: Recipe, path: str, language: str) -> Heard:
-    """What is said in the prepared recording at `path`, in `language` ("" to find it out). Raises
-    `BadRequest` where nothing is said in it."""
-    with pool.lease(transcriber) as lease:
-        async with lease.turn() as turn:
-            turn.open("transcribe", {"path": path, "language": language}, lambda data: None).close()
-            answer = await turn.result(config.speak_stall)
+async def transcribe(
+    pool: Pool, config: Config, transcriber: Recipe, prepared: Prepared, language: str
+) -> Heard:
+    """What is said in a recording, in `language` ("" to find it out). Raises `BadRequest` where nothing is
+    said in it."""
+    # A transcriber is silent until it has heard all: one as slow as speech is still at work.
+    limit = config.speak_stall + prepared.seconds
+    with lent(prepared) as path:
+        request = {"path": path, "language": language}
+        answer, _ = await ask(pool, transcriber, "transcribe", request, limit=limit)
     text = str(answer.get("text", "")).strip()
     if not text:
         raise BadRequest("no words can be made out in the recording", param="audio_sample")

@@ -27,9 +27,10 @@ def listed() -> list[CompiledPrompt]:
     voices = {voice.reference.id[:16]: voice.id for voice in store.listed()}
     found = []
     for entry, model in _files():
-        info = entry.stat()
-        voice = voices.get(entry.name.partition("-")[0], "")
-        found.append(CompiledPrompt(model, voice, info.st_size, int(info.st_mtime)))
+        with suppress(FileNotFoundError):  # a worker tidies up, too
+            info = entry.stat()
+            voice = voices.get(entry.name.partition("-")[0], "")
+            found.append(CompiledPrompt(model, voice, info.st_size, int(info.st_mtime)))
     return found
 
 
@@ -51,12 +52,12 @@ def _files() -> list[tuple[os.DirEntry[str], str]]:
     top = paths.prompts_dir()
     for engine in _names(top):
         for model in _names(os.path.join(top, engine)):
-            with os.scandir(os.path.join(top, engine, model)) as entries:
+            with suppress(NotADirectoryError), os.scandir(os.path.join(top, engine, model)) as entries:
                 found += [(entry, f"{engine}/{model}") for entry in entries if entry.name.endswith(".npz")]
     return found
 
 
 def _names(directory: str) -> list[str]:
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, NotADirectoryError):
         return sorted(os.listdir(directory))
     return []

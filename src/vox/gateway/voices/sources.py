@@ -12,11 +12,11 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from vox.config import Config
-from vox.errors import BadRequest
+from vox.errors import BadRequest, Unavailable
 from vox.gateway import services
 from vox.gateway.fleet.pool import Pool
 from vox.gateway.speech import Reference
-from vox.gateway.voices.references import KEPT, checked_name, keep, prepare
+from vox.gateway.voices.references import KEPT, checked_name, checked_text, keep, prepare
 
 LARGEST = 20 << 20
 """Bytes of a recording."""
@@ -82,22 +82,26 @@ class Sources:
 
     async def _prepared(self, stamp: str, sound: bytes, transcript: str) -> Reference:
         prepared = await prepare(self._pool, self._config(), sound)
-        self._known[stamp] = keep(prepared, transcript.strip(), "")
+        self._known[stamp] = keep(prepared, checked_text(transcript, "ref_text"), "")
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
         return self._known[stamp]
 
     async def _download(self, url: str) -> bytes | None:
         """What is at `url`; None where there is nothing. Raises `VoxError`."""
-        made: list[bytes] = []
-        config = self._config()
-        with self._pool.lease(services.decoder(config)) as lease:
-            async with lease.turn() as turn:
-                turn.open("download", {"url": url, "most": LARGEST}, made.append).close()
-                facts = await turn.result(config.speak_stall)
-        return b"".join(made) if facts["found"] else None
+        config, request = self._config(), {"url": url, "most": LARGEST}
+        decoder, limit = services.decoder(config), config.speak_stall
+        facts, data = await services.ask(self._pool, decoder, "download", request, limit=limit)
+        return data if facts["found"] else None
 
 
 def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read(LARGEST)
+    """Raises `FileNotFoundError`, and `VoxError` for what else is in the way."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(LARGEST)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        message = f"the recording {path} can't be read: {error.strerror}"
+        raise Unavailable(message, code="source_failed") from None

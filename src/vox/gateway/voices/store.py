@@ -12,9 +12,13 @@ import msgspec
 from vox import paths
 from vox.errors import Conflict, NotFound, VoxError, unknown
 from vox.gateway.speech import Reference
-from vox.gateway.voices.references import Prepared, checked_name, identify, write
+from vox.gateway.voices.references import Prepared, checked_name, checked_text, identify, write
 
 FACTS, SAMPLE = "voice.json", "sample.wav"
+
+
+class _Damaged(VoxError):
+    """The facts of a voice can't be read."""
 
 
 class Voice(msgspec.Struct, frozen=True):
@@ -46,7 +50,7 @@ def find(name: str) -> Voice | None:
     except (OSError, VoxError):
         return None
     except msgspec.DecodeError as error:
-        raise VoxError(
+        raise _Damaged(
             f"{file.name} can't be read: {error}; remove the voice: vox voices rm {name}"
         ) from None
 
@@ -89,7 +93,7 @@ def add(name: str, prepared: Prepared, transcript: str, language: str, consent: 
         created=int(time.time()),
         transcript=transcript.strip(),
         language=language.lower(),
-        consent=consent,
+        consent=checked_text(consent, "consent"),
     )
     directory = paths.make_private(os.path.join(paths.make_private(paths.voices_dir()), id))
     write(os.path.join(directory, SAMPLE), prepared.wav)
@@ -99,6 +103,9 @@ def add(name: str, prepared: Prepared, transcript: str, language: str, consent: 
 
 def remove(name: str) -> Voice:
     """Forget a voice: its recording and all that was compiled from it. Raises `NotFound`."""
-    voice = known(name)
+    try:
+        voice = known(name)
+    except _Damaged:
+        voice = Voice(id=checked_name(name), name=name, sound="", seconds=0.0, created=0)
     shutil.rmtree(os.path.join(paths.voices_dir(), voice.id))
     return voice
