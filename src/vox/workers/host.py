@@ -75,6 +75,13 @@ class _Job:
             self._host.send(Kind.DATA, self.stream, bytes(view[:size]))
             view = view[size:]
 
+    def end(self) -> None:
+        """Nobody wants more of the input: wake a thread that still reads it."""
+        with self._changed:
+            self._ended = True
+            self._input.clear()
+            self._changed.notify_all()
+
     # What the reading thread tells us
 
     def take(self, frame: Frame) -> None:
@@ -158,6 +165,7 @@ class Host:
                 self._idle -= 1
                 job.running = True
             kind, answer = self._answer(job)
+            job.end()
             with self._lock:
                 job.running = False
                 del self._jobs[job.stream]

@@ -1,0 +1,1 @@
+"""The submodule of the checkout, as far as vox looks for it."""
