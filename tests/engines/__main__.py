@@ -24,12 +24,14 @@ SHARED = ("engine", "service", "prompts", "knobs", "tap", "seams", "pcm", "names
 """Modules of the workers that engines rest on."""
 LIGHT = ("openai", "piper")
 """Tried by `make test`."""
+CARD = ("chatterbox-vllm", "qwen-native")
+"""Made for a GPU: their environments are several gigabytes of CUDA, so they are tried only when named."""
 
 
 def heavy() -> list[str]:
-    """The engines that have tests of this kind and are not light."""
+    """The engines that have tests of this kind and are neither light nor a card's."""
     names = (path.stem.removeprefix("test_").replace("_", "-") for path in sorted(HERE.glob("test_*.py")))
-    return [name for name in names if name not in LIGHT]
+    return [name for name in names if name not in (*LIGHT, *CARD)]
 
 
 def fingerprint(engine: str) -> str:
