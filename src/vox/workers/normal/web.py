@@ -54,8 +54,11 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _EMAIL = re.compile(
-    rf"(?<![{_LETTER}0-9@._%+-])(?:mailto:)?([{_LETTER}0-9_%+&-][{_LETTER}0-9._%+&-]*)"
-    rf"@((?:[{_LETTER}0-9-]+\.)+[A-Za-z]{{2,24}}){_AFTER}(/[{_LETTER}0-9_/-]*[{_LETTER}0-9])?",
+    rf"(?:(?<![{_LETTER}0-9@._%+-])|(?<=\s\.))(?:mailto:|[A-Za-z]{{2,9}}://)?"
+    rf"([{_LETTER}0-9_%+&-][{_LETTER}0-9._%+&-]*)@((?:[{_LETTER}0-9-]+\.)+[A-Za-z]{{2,24}}){_AFTER}"
+    # a port, or, in the address of a repository, a folder
+    rf"((?::[0-9]{{1,5}}(?=/)|:[{_LETTER}0-9_-]{{1,40}}(?=/[{_LETTER}0-9_]))?"
+    rf"(?:/[{_LETTER}0-9_./-]*[{_LETTER}0-9])?)",
     re.IGNORECASE,
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9]*:///?")
@@ -88,7 +91,7 @@ def rules(words: Words) -> tuple[Rule, ...]:
         return f"{read(host)} {read(rest)}".rstrip()
 
     def email(match: re.Match[str]) -> str:
-        return f"{read(match[1])} {words.at} {read(_capitals(match[2]))} {read(match[3] or '')}".rstrip()
+        return f"{read(match[1])} {words.at} {read(_capitals(match[2]))} {read(match[3])}".rstrip()
 
     return (Rule("email", _EMAIL, email), Rule("url", _URL, url))
 

@@ -36,7 +36,7 @@ _NUMBERED = _table(
     "figs figures; eq equation; eqs equations; p page; pp pages; pg page; pgs pages; art article; "
     "par paragraph; para paragraph; ver version; rm room; apt apartment; ste suite; bk book; ex example; "
     "app appendix; ep episode; op opus; c circa; ca circa; cl clause; max maximum; min minimum; "
-    "tel telephone; est established; cf compare; pt part; col column; lot lot"
+    "tel telephone; est established; cf compare; rev revision; pt part; col column; lot lot"
 )
 _BARE_NUMBERED = word_set("vol pp fig figs apt chap")
 _WORDS = _table(
@@ -130,7 +130,7 @@ _STREET = re.compile(
 _TITLE = re.compile(rf"(?<![\w&'’-])(?P<short>{_any(_TITLES)})\b(?P<dot>\.?)(?=[ ](?P<name>[A-Z])?|\Z)")
 _COMPANY = re.compile(rf"\b(?P<short>{_any(_COMPANIES)})\b(?P<dot>\.?)")
 _COUNTED = re.compile(
-    rf"\b(?P<short>{_any(_NUMBERED)})\b(?P<dot>\.?)[ ]?(?=[0-9]|(?-i:[IVX]{{2,}}\b|[VX]\b|I[,;:.)])|"
+    rf"\b(?P<short>{_any(_NUMBERED)})\b(?P<dot>\.?)[ ]?(?=\(?[0-9]|(?-i:[IVX]{{2,}}\b|[VX]\b|I[,;:.)])|"
     rf"(?-i:{_NUMBER_WORD}))",
     re.IGNORECASE,
 )

@@ -7,7 +7,7 @@ from functools import partial
 
 from vox.workers.normal.english.symbols import UNITS
 from vox.workers.normal.english.times import clock
-from vox.workers.normal.english.words import DASH, English, before, plural, stop, word_set
+from vox.workers.normal.english.words import DASH, English, before, plural, stop, to, word_set
 from vox.workers.normal.rule import Rule
 
 MONTHS = (
@@ -47,9 +47,9 @@ _NUMERIC = re.compile(
     r"(?![\w/]|[.,:-][0-9])"
 )
 _SHORT = re.compile(
-    r"\b(?P<lead>(?:[Oo]n|[Bb]y|[Uu]ntil|[Tt]ill|[Ss]ince|[Dd]ue|[Dd]ated|[A-Z][a-z]{2,5}day,?"
-    r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\.?,?)[ ])(?P<a>[0-3]?[0-9])/(?P<b>[0-3]?[0-9])(?![\w%/]|[.:-][0-9]"
-    r"|[ ]of[ ])"
+    r"\b(?P<lead>(?:[Oo]n|[Bb]y|[Uu]ntil|[Tt]ill|[Ss]ince|[Dd]ue|[Dd]ated)[ ]|(?:[A-Z][a-z]{2,5}day,?"
+    r"|(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\.?,?)[ ]\(?)(?P<a>[0-3]?[0-9])/(?P<b>[0-3]?[0-9])"
+    r"(?![\w%/]|[.:-][0-9]|[ ]of[ ])"
 )
 _QUARTER = re.compile(
     r"(?<![\w.])(?P<n>[1-4])(?P<part>Q|(?<=[12])H)[ ]?(?P<year>['’]?[0-9]{2}(?![0-9])|20[0-9]{2})(?!\w)"
@@ -83,15 +83,16 @@ _DECADES = re.compile(
     rf"{_BEFORE}(?P<a>(?:1[0-9]|20)[0-9]0)['’]?s{DASH}['’]?(?P<b>(?:1[0-9]|20)[0-9]0|[1-9]0)['’]?s(?!\w)"
 )
 _DECADE = re.compile(
-    r"(?<![\w/$€£:])(?<![0-9][.,])(?:(?P<long>(?:1[0-9]|20)[0-9]0)|(?P<mark>['’])?(?P<short>[0-9]0))['’]?s"
-    r"(?!\w)"
+    r"(?<![\w/$€£:])(?<![0-9][.,])(?:(?P<long>(?:1[0-9]|20)[0-9]0)|(?P<mark>['’])?(?P<short>[0-9]0))"
+    r"(?:['’]?s|(?<=19[1-9]0)[ ]s)(?!\w)"
 )
 _YEARS = re.compile(
     rf"{_BEFORE}(?P<a>[12][0-9]{{3}})(?P<dash>{DASH}|/)(?P<b>[12][0-9]{{3}}|[0-9]{{2}}){_AFTER}"
 )
 _CLIPPED = re.compile(r"(?<![\w'’])['’](?P<year>[0-9]{2})(?![\w'’]|[.,:][0-9])")
 _PLAIN = re.compile(
-    rf"{_BEFORE}(?P<year>1[0-9]{{3}}|20[0-9]{{2}})(?![\w%°]|[.,:/'’-][0-9]|[ ]?[-+×x*/=<>^][ ]?[0-9]|['’′″])"
+    rf"{_BEFORE}(?<![0-9][ ][/×*][ ])(?P<year>1[0-9]{{3}}|20[0-9]{{2}})"
+    r"(?![\w%°]|[.,:/'’-][0-9]|[ ]?[-+×x*/=<>^][ ]?[0-9]|['’′″])"
 )
 
 _COUNTED = re.compile(r"[ \u00a0-](?:(?:more|other|different|new|such|square|cubic|total)[ ])?([a-z]{2,})")
@@ -256,7 +257,7 @@ def _years(english: English, match: re.Match[str]) -> str | None:
         b = f"'{b}" if b != "00" else str(int(a) // 100 + 1) + b
     elif not a < b < "2100" or _is_counted(match) or (a[2:] == b[2:] == "00" and _lead(match) not in _DATED):
         return None
-    return f"{english.year(a)} to {_year(english, b)}"
+    return f"{english.year(a)} {to(match)} {_year(english, b)}"
 
 
 def _clipped(english: English, match: re.Match[str]) -> str:

@@ -8,9 +8,16 @@ from itertools import pairwise
 from vox.workers.normal.english.words import one_by_one, word_set
 from vox.workers.normal.rule import Rule
 
-_NAME = re.compile(r"(?<![\w@#/&.])(?P<sign>[@#])(?P<name>[A-Za-z][\w]*(?:[.-][A-Za-z0-9]\w*)*)")
+_NAME = re.compile(
+    r"(?<![\w@#/&.])(?P<sign>[@#])(?P<name>[A-Za-z][\w]*(?:[.-][A-Za-z0-9]\w*)*"
+    r"|(?<=#)[0-9]{1,6}[A-Z][a-z]\w*)"
+)
 _FOLDER = re.compile(
     r"(?<![\w/<.:~])(?P<path>(?:~|\.{1,2})?/(?:[\w.+-]+/)*[A-Za-z0-9_][\w.+-]*/?|(?:~|\.\.?)/[\w.+/-]*\w/?)"
+)
+_HOST = re.compile(
+    r"(?<![\w:.])(?=[0-9A-Fa-f:]*[0-9])(?:(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}"
+    r"|(?=[0-9A-Fa-f:]*::|(?:[0-9A-Fa-f]{1,4}:){7})[0-9A-Fa-f]{1,4}(?:::?[0-9A-Fa-f]{1,4}){1,7})(?![\w:])"
 )
 _DRIVE = re.compile(r"(?<!\w)(?P<path>[A-Za-z]:\\[\w.+\\-]*|\\\\[\w.+\\-]+)")
 _FILE = re.compile(
@@ -32,6 +39,7 @@ _SIGNS = {
     ":": "colon",
 }
 _TOKEN = re.compile(r"[0-9]+|[^\W\d_]+|[\W_]")
+_NUMBERED = re.compile("[0-9]-[0-9A-Z]|^[A-Z]{1,4}-[0-9]")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SAID = word_set("log bin lock conf env java go swift zip tar")
 """Endings that are words."""
@@ -46,10 +54,12 @@ _SHORT = word_set(
 
 def _read(text: str) -> str:
     said = (one_by_one(t) if t[0] in "0123456789" else _SIGNS.get(t, t) for t in _TOKEN.findall(text))
-    return " ".join(said)
+    return " ".join(filter(str.strip, said))
 
 
 def _name(match: re.Match[str]) -> str:
+    if match["sign"] == "#" and _NUMBERED.search(match["name"]):
+        return f"number {match['name']}"  # of an order; its parts are read by the rules of serials
     sign, name = match["sign"], _HUMP.sub(" ", match["name"]) if match["sign"] == "#" else match["name"]
     return f"{'at' if sign == '@' else 'hashtag'} {_read(name)}"
 
@@ -77,7 +87,14 @@ def _ending(end: str) -> list[str]:
     return [one_by_one(character) if character.isdecimal() else character.upper() for character in end]
 
 
+def _host(match: re.Match[str]) -> str:
+    """Addresses of the network: of version six, and of devices."""
+    said = (one_by_one(sign) or _SIGNS.get(sign, sign.upper()) for sign in match[0])
+    return " ".join(said)
+
+
 RULES = (
+    Rule("url", _HOST, _host),
     Rule("url", _DRIVE, _path),
     Rule("url", _FILE, _file),
     Rule("url", _FOLDER, _path),

@@ -14,6 +14,7 @@ from vox.workers.normal.english.words import (
     SPACE,
     English,
     attributive,
+    before_noun,
 )
 from vox.workers.normal.rule import Rule
 
@@ -28,7 +29,8 @@ class Currency(NamedTuple):
         return _MINORS.get(self.minor, f"{self.minor}s") if n != 1 else self.minor
 
 
-_MINORS = {"penny": "pence", "øre": "øre", "öre": "öre", "grosz": "groszy", "haléř": "haléřů", "fen": "fen"}
+_MINORS = {"penny": "pence", "øre": "øre", "öre": "öre", "grosz": "groszy", "haléř": "haléřů", "fen": "fen",
+    "paisa": "paise"}  # fmt: skip
 
 
 def _dollars(land: str = "") -> Currency:
@@ -120,7 +122,11 @@ _FOLLOWED = re.compile(
     rf"(?:{_ANY_CODE})\b)"
     rf"(?![\w$]|[0-9.]*[0-9]){_PER}"
 )
-_DECIMAL_COMMA = re.compile(r"(?P<sign>[€£])(?P<whole>[0-9]{1,6}),(?P<cents>[0-9]{2})(?![0-9,])")
+_DECIMAL_COMMA = re.compile(
+    r"(?:(?P<sign>[€£$]|\b(?:EUR|CHF|BRL|PLN)\b)[ ]?|(?<![\w.,$€£]))"
+    r"(?P<whole>[0-9]{1,3}(?:\.[0-9]{3}){1,3}|[0-9]{1,6}),(?P<cents>[0-9]{2})"
+    r"(?![0-9]|,[0-9])(?(sign)|(?=[ ]?(?:€|kr|zł|Kč|EUR)(?!\w)))"
+)
 _CENTS = re.compile(rf"(?<![\w])(?<![0-9][.,])(?P<a>{NUMBER}){SPACE}?(?P<money>¢|(?<=[0-9])p(?!\w))")
 _PERIODS = {
     "mo": "month", "mos": "month", "yr": "year", "wk": "week", "hr": "hour", "h": "hour", "d": "day",
@@ -136,8 +142,13 @@ _PERIODS = {
 def rules(english: English) -> tuple[Rule, ...]:
     patterns = ((_SIGNED, _SIGNS), (_CODED, _CODES), (_FOLLOWED, _BEHIND | _CODES))
     sums = tuple(Rule("money", pattern, partial(_sum, english, names)) for pattern, names in patterns)
-    comma = Rule("money", _DECIMAL_COMMA, lambda match: f"{match['sign']}{match['whole']}.{match['cents']}")
+    comma = Rule("money", _DECIMAL_COMMA, _decimal_comma)
     return (comma, *sums, Rule("money", _CENTS, partial(_cents, english)))
+
+
+def _decimal_comma(match: re.Match[str]) -> str:
+    """Only the separators; the sum is read by the rules that follow."""
+    return f"{match['sign'] or ''}{match['whole'].replace('.', '')}.{match['cents']}"
 
 
 def _sum(english: English, names: dict[str, Currency], match: re.Match[str]) -> str:
@@ -161,7 +172,8 @@ def _sum(english: English, names: dict[str, Currency], match: re.Match[str]) -> 
             f"{english.number(a)} to " if scale or "." not in a + b else f"{_amount(english, money, a)} to "
         )
     if scale:
-        unit = money.one if attributive(match) else money.many
+        single = attributive(match) or (match["joined"] and before_noun(match))
+        unit = money.one if single else money.many
         said = f"{english.number(b or a)} {scale} {unit}"
     elif attributive(match) and "." not in (b or a):
         said = f"{english.number(b or a)} {money.one}"

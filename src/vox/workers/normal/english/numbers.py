@@ -17,6 +17,7 @@ from vox.workers.normal.english.words import (
     before,
     one_by_one,
     plural,
+    to,
     word_set,
 )
 from vox.workers.normal.rule import Rule
@@ -24,6 +25,10 @@ from vox.workers.normal.rule import Rule
 _SIGN = rf"(?P<sign>{MINUS}|(?<![\w)])[+±])?"
 _BEFORE = r"(?<![\w/$€£:])(?<![0-9][.,])(?<![\w)]-)"
 
+_DIVIDED = re.compile(
+    r"(?<![\w/.,])(?<![0-9/+*×-][ ])(?<![ ]x[ ])(?P<a>[0-9]{1,2})[ ]/[ ](?P<b>[2348]|16|32)"
+    r"(?![\w/%]|[.,][0-9]|[ ]?[=+*×/-])"
+)
 _IDIOM = re.compile(
     r"(?<![\w/$-])(?<![0-9][.,])(?:24/7(?:/365)?|9/11|50[/-]50|20[/-]20|80[/-]20|60[/-]40)(?![\w/%-]"
     r"|[.,][0-9])"
@@ -33,7 +38,7 @@ _SPACED = re.compile(
     r"|[.,][0-9]|[ ][0-9])"
 )
 _CODE = re.compile(
-    r"(?<![\w-])(?:[0-9]{3}-[0-9]{2}-[0-9]{4}|(?:[0-9]{4}[ -]){3}[0-9]{4}"
+    r"(?<![\w-])(?:[0-9]{3}-[0-9]{2}-[0-9]{4}"
     r"|(?:[0-9]+(?:-[0-9]+){3,8}|[0-9]{1,5}-[0-9]{4,}-[0-9]+)(?:-?X)?)(?![\w-])"
 )
 _ORDINAL = re.compile(
@@ -59,7 +64,7 @@ _RATIO = re.compile(
 _RANGE = re.compile(
     rf"{_BEFORE}(?P<sign>{MINUS})?(?P<a>{NUMBER})(?P<a_scale>[kKMB])?(?:{DASH})(?P<b>{NUMBER})"
     rf"(?P<b_scale>[kKMB]|bn)?"
-    r"(?![\w]|[.,:/][0-9]|-[0-9])"
+    r"(?![\w]|[.,:/][0-9]|-[0-9A-Z])"
 )
 _SCALED = re.compile(
     rf"(?<![\w/])(?<![0-9][.,]){_SIGN}(?P<n>{NUMBER})(?P<scale>k|K|M|bn|mn|mln|bln|tn|(?:(?<=\.[0-9])|"
@@ -97,6 +102,10 @@ def rules(english: English) -> tuple[Rule, ...]:
     return tuple(Rule("number", pattern, partial(say, english)) for pattern, say in says)
 
 
+def first(english: English) -> tuple[Rule, ...]:
+    return (Rule("number", _DIVIDED, _divided),)
+
+
 def last(english: English) -> tuple[Rule, ...]:
     says = ((_NUMBER, _number), (_VULGAR, _vulgar), (_RAISED, _raised))
     return tuple(Rule("number", pattern, partial(say, english)) for pattern, say in says)
@@ -105,6 +114,11 @@ def last(english: English) -> tuple[Rule, ...]:
 def _signed(match: re.Match[str]) -> str:
     sign = match["sign"]
     return {"+": "plus ", "±": "plus or minus "}.get(sign, "minus ") if sign else ""
+
+
+def _divided(match: re.Match[str]) -> str | None:
+    """Only the spaces of a fraction, "3 / 4 cup"; it is read by the rules that follow."""
+    return f"{match['a']}/{match['b']}" if int(match["a"]) < int(match["b"]) else None
 
 
 def _idiom(english: English, match: re.Match[str]) -> str:
@@ -162,7 +176,7 @@ def _range(english: English, match: re.Match[str]) -> str:
     end = english.number(match["b"])
     if match["b_scale"]:
         end += f" {SCALES[match['b_scale'].lower()]}"
-    return f"{'minus ' if match['sign'] else ''}{start} to {end}"
+    return f"{'minus ' if match['sign'] else ''}{start} {to(match)} {end}"
 
 
 def _scaled(english: English, match: re.Match[str]) -> str:

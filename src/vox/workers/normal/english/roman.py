@@ -10,7 +10,7 @@ from vox.workers.normal.rule import Rule
 
 _SMALL = r"(?=[IVXL])(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
 _LOWER = r"(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})"
-_AFTER = r"(?![\w]|-(?![IVX])|\.\w|['’](?!s\b))"
+_AFTER = r"(?![\w]|-(?![IVX-])|\.\w|['’](?!s\b))"
 
 _NUMERAL = re.compile(rf"(?<=[^\W_][ ])(?P<numeral>{_SMALL}|{_LOWER}){_AFTER}")
 _JOINED = re.compile(
@@ -53,7 +53,13 @@ _NAMES = word_set(
     "Julius Boniface Celestine Adrian Martin Eugene Callixtus Honorius Lucius Alexis Umberto Emmanuel "
     "Emanuel Victor Rainier Hassan Abdullah Mohammed Muhammad Edmund Canute Eric Erik Magnus Vladimir "
     "Vasily Boris Simeon Cyrus Ludwig Lothair Conrad Heinrich Henri Juan Jaime Theodore Thomas Walter "
-    "Arthur Hugh Samuel Daniel Harry Jack Frank Ronald Donald Anthony Patrick Benjamin Nathaniel"
+    "Arthur Hugh Samuel Daniel Harry Jack Frank Ronald Donald Anthony Patrick Benjamin Nathaniel Sam Guy "
+    "Ernest Ernst Alfred Rupert Raymond Roger Geoffrey Bernard Adolf Adolph Albrecht Ulrich Hermann Eberhard "
+    "Engelbert Reginald Theobald Amadeus Humbert Bohemond Fulk Odo Manuel Isaac Romanos Andronikos "
+    "Tiberius Sergius Paschal Gelasius Anastasius Zachary Hadrian Anne Christina Isabella Joanna Maria "
+    "Matilda Kamehameha Menelik Osorkon Shoshenq Psamtik Necho Mentuhotep Senusret Pepi Shalmaneser Sargon "
+    "Nebuchadnezzar Khosrow Shapur Bahram Ardashir Abbas Tahmasp Ismail Osman Mustafa Ahmed Ahmad Faisal "
+    "Hussein Wenceslaus Ottokar Ladislaus Vladislaus Bolesław Władysław Géza Mircea Vlad Stefan Nikola"
 )
 """Of rulers and popes, and other first names: a numeral behind them is a rank."""
 _VERBS = re.compile(
@@ -89,7 +95,8 @@ def _numeral(english: English, match: re.Match[str]) -> str | None:
     if numeral == "L" or not last[:1].isupper():
         sure = numeral == "II" or (len(numeral) > 2 and "L" not in numeral and numeral != "XXX")
         return english.cardinal(str(value(numeral))) if sure else None
-    first = words[-2].strip("(\"'“‘") if len(words) > 1 else ""
+    before = [word for word in words[:-1] if len(word.rstrip(".")) > 1]  # no middle initials
+    first = before[-1].strip("(\"'“‘") if before else ""
     if last in _NAMES or first in _TITLES or (first in _NAMES and numeral not in ("I", "X")):
         return f"the {english.ordinal(str(value(numeral)))}"
     return english.cardinal(str(value(numeral))) if _is_title(last, match) else None

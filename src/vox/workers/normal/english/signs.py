@@ -12,6 +12,10 @@ from vox.workers.normal.rule import Rule
 _OPERAND = r"[0-9(\[√πA-Za-z$€£.-]"
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
+_CLOSE = re.compile(
+    r"(?<=[A-Za-z])[,;!?](?=[0-9$€£])|(?<=[0-9])(?:[;!?](?=[0-9A-Za-z])|,(?=[A-Za-z])|(?:\.{3}|…)(?=[0-9]))"
+    r"|(?<=[0-9]\))(?=[A-Z][a-z])"
+)
 _CIRCLED = re.compile("[\u2460-\u2473]")
 _BELOW = re.compile("(?<=[A-Za-z)])[₀-₉]+")
 _SCIENTIFIC = re.compile(
@@ -61,6 +65,11 @@ _COMPARISONS = {
     "<": "less than", ">": "greater than", "≤": "less than or equal to", "≥": "greater than or equal to",
 }  # fmt: skip
 _ALIKE = {"<=": "≤", ">=": "≥", "≦": "≤", "≧": "≥", "⩽": "≤", "⩾": "≥"}
+
+
+def first() -> tuple[Rule, ...]:
+    """A space where one was forgotten, so that the words for figures stay apart from their neighbours."""
+    return (Rule("number", _CLOSE, lambda match: f"{match[0]} "),)
 
 
 def rules(english: English) -> tuple[Rule, ...]:

@@ -115,7 +115,9 @@ lumen: lm
 lux: lx
 international unit: IU
 knot: kn kt kts
-newton meter: Nm
+newton meter: Nm N·m N⋅m
+foot pound: ft-lb ft·lb ft-lbs
+pound foot: lb-ft lb·ft
 degree Celsius: °C º_C °_C ºC ℃
 degree Fahrenheit: °F º_F °_F ºF ℉
 degree: ° º

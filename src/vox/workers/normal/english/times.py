@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from vox.workers.normal.english.words import DASH, English, before, stop, word_set
+from vox.workers.normal.english.words import DASH, English, before, stop, to, word_set
 from vox.workers.normal.rule import Rule
 
 _HALF = (
@@ -93,7 +93,7 @@ def _span(english: English, match: re.Match[str]) -> str | None:
         return None
     start = clock(english, match["a"], match["am"] or "00", _half(match["first"])).removesuffix(" o'clock")
     end = clock(english, match["b"], match["bm"] or "00", _half(match["half"]))
-    return f"{start} to {end}{stop(match)}"
+    return f"{start} {to(match)} {end}{stop(match)}"
 
 
 def _clocks(english: English, match: re.Match[str]) -> str:

@@ -36,9 +36,12 @@ _MEASURE = re.compile(
 _EACH = re.compile(
     rf"{_BEFORE}(?P<a>{NUMBER})/(?P<unit>(?:{_UNIT}))(?<=[A-Za-z]{{2}})(?P<power>{_POWER})?{_AFTER}"
 )
-_PER = re.compile(r"(?<=[a-z])/(?P<unit>km²|km|kg|m²|m³|cm²|cm³|mL|ml|dL|ha)(?![\w/])")
+_PER = re.compile(
+    r"(?<=[a-z])/(?P<unit>km²|km|kg|m²|m³|cm²|cm³|mL|ml|dL|ha)(?![\w/])"
+    r"|(?<=[a-z]{2}s)/(?P<time>min|sec|hr|minute|second|hour|day|week|month|year|person|user)(?![\w/])"
+)
 _ALONE = re.compile(
-    r"(?<![\w/.-])(?P<unit>km/h|mph|kWh|MWh|km²|m²|m³|cm²|cm³|°C|°F|℃|℉|kg|km|cm|mm|mg|mL|ml|GHz|MHz|kHz|Mbps"
+    r"(?<![\w/.-])(?P<unit>km/h|m/s(?!²)|mph|kWh|MWh|km²|m²|m³|cm²|cm³|°C|°F|℃|℉|kg|km|cm|mm|mg|mL|ml|GHz|MHz|kHz|Mbps"
     r"|Gbps)"
     r"(?![\w²³/]|-\w)"
 )
@@ -70,6 +73,7 @@ _AFTER_INCH = re.compile(
     r"(?:[ ](?:x|by|tall|wide|long|deep|high|thick|diameter|in diameter|pipe|screen|nail|display|monitor|TV"
     r"|of rain|of snow)\b|[;)]|\Z)"
 )
+_MILLIONS = re.compile("[ ](?:people|users|views|subscribers|followers|customers|viewers|copies|jobs)\\b")
 _ADDRESS = re.compile(r"[ ](?:[0-9]|[A-Z])")
 _ONE = word_set("per a an each every one")
 _LASTING = word_set(
@@ -82,7 +86,7 @@ def rules(english: English) -> tuple[Rule, ...]:
     says = (
         (_FEET, _feet), (_PLACE, _place), (_PRODUCT, _product), (_PRIMES, _primes), (_EACH, _each),
         (_MEASURE, _measure), (_WARM, _warm),
-        (_TIMES, _times), (_PER, _alone), (_ALONE, _alone),
+        (_TIMES, _times), (_PER, _per), (_ALONE, _alone),
     )  # fmt: skip
     return tuple(Rule("unit", pattern, partial(say, english)) for pattern, say in says)
 
@@ -142,6 +146,8 @@ def _is_meant(match: re.Match[str]) -> bool:
         )
     if symbol == "s" and not match["gap"]:
         return "." in match["a"] or before(match) in _LASTING or attributive(match)  # else "747s", "100s of"
+    if symbol == "m" and not match["gap"] and _MILLIONS.match(match.string, match.end()):
+        return False
     if symbol in ("W", "V", "J", "L"):
         return not (match["gap"] and _ADDRESS.match(match.string, match.end()))
     return True
@@ -151,11 +157,17 @@ def _each(english: English, match: re.Match[str]) -> str:
     return f"{english.number(match['a'])} per {_powered(UNITS[match['unit']], match['power'])}"
 
 
+def _per(english: English, match: re.Match[str]) -> str:
+    unit = match["time"] or match["unit"]
+    power = unit[-1] if unit[-1] in "²³" else None
+    return f" per {_powered(UNITS.get(unit.rstrip('²³'), unit), power)}"
+
+
 def _alone(english: English, match: re.Match[str]) -> str:
     symbol = match["unit"]
+    if symbol == "m/s":
+        return "meters per second"
     name = _powered(UNITS[symbol.rstrip("²³")], symbol[-1] if symbol[-1] in "²³" else None)
-    if match[0][0] == "/":
-        return f" per {name}"
     words = match.string[max(match.start() - 12, 0) : match.start()].split()
     return name if words and words[-1].lower() in _ONE else many(name)
 
@@ -175,6 +187,8 @@ def _times(english: English, match: re.Match[str]) -> str:
 
 
 def _feet(english: English, match: re.Match[str]) -> str:
+    if attributive(match):
+        return f"{english.cardinal(match['feet'])} foot {english.quantity(match['inches'].strip())}"
     return f"{_counted(english, match['feet'], 'foot')} {_counted(english, match['inches'].strip(), 'inch')}"
 
 

@@ -223,9 +223,19 @@ def before(match: re.Match[str]) -> str:
     return words[-1].lower() if words else ""
 
 
+def to(match: re.Match[str]) -> str:
+    """What stands between the ends of a range."""
+    return "and" if before(match) == "between" else "to"
+
+
 def attributive(match: re.Match[str]) -> bool:
     """Whether a quantity tells more of a noun, and so has a singular unit: "a $5 bill", "a 60 W bulb"."""
+    return (
+        before_noun(match)
+        and _ARTICLE.search(match.string, max(match.start() - 9, 0), match.start()) is not None
+    )
+
+
+def before_noun(match: re.Match[str]) -> bool:
     noun = _NOUN.match(match.string, match.end())
-    if noun is None or noun[1] in _NO_NOUN:
-        return False
-    return _ARTICLE.search(match.string, max(match.start() - 9, 0), match.start()) is not None
+    return noun is not None and noun[1] not in _NO_NOUN
