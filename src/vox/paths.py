@@ -89,7 +89,7 @@ def voices_dir() -> str:
 
 
 def references_dir() -> str:
-    """Recordings that belong to no voice of the user's: they came with a request or from a source of voices."""
+    """Recordings that belong to no voice of the user's: they came with a request or from elsewhere."""
     return os.path.join(cache_dir(), "references")
 
 

@@ -136,7 +136,7 @@ def recording(path: str | Path, seconds: float, pitch: float) -> Path:
 def _english(out: Path, full: bool) -> None:
     from chatterbox.models.t3 import T3
 
-    _save(_walking(T3()), out / "t3_cfg.safetensors")
+    _save(_walking(T3(), full), out / "t3_cfg.safetensors")
     _save(_s3gen(full), out / "s3gen.safetensors")
     _save(_voice_encoder(), out / "ve.safetensors")
     _graphemes(out / "tokenizer.json", TEXT)
@@ -147,7 +147,7 @@ def _multilingual(out: Path, full: bool) -> None:
     from chatterbox.models.t3 import T3
     from chatterbox.models.t3.modules.t3_config import T3Config
 
-    _save(_walking(T3(T3Config.multilingual())), out / "t3_mtl23ls_v2.safetensors")
+    _save(_walking(T3(T3Config.multilingual()), full), out / "t3_mtl23ls_v2.safetensors")
     torch.save(_s3gen(full).state_dict(), out / "s3gen.pt")
     torch.save(_voice_encoder().state_dict(), out / "ve.pt")
     codes = [f"[cj_{letter}]" for letter in "abcdefghijklmnopqrstuvwxyz."]
@@ -173,7 +173,7 @@ def _turbo(out: Path, full: bool) -> None:
     hp = T3Config(text_tokens_dict_size=50276)
     hp.llama_config_name, hp.speech_tokens_dict_size, hp.input_pos_emb = "GPT2_medium", 6563, None
     hp.speech_cond_prompt_len, hp.use_perceiver_resampler, hp.emotion_adv = 375, False, False
-    _save(_walking(T3(hp)), out / "t3_turbo_v1.safetensors")
+    _save(_walking(T3(hp), full), out / "t3_turbo_v1.safetensors")
     _save(_s3gen(full, meanflow=True), out / "s3gen_meanflow.safetensors")
     _save(_voice_encoder(), out / "ve.safetensors")
     letters = [*bytes_to_unicode().values(), "<|endoftext|>"]
@@ -218,12 +218,13 @@ def _save(module: torch.nn.Module, path: Path) -> None:
     save_file({name: tensor.contiguous().clone() for name, tensor in module.state_dict().items()}, path)
 
 
-def _walking(t3: Any) -> Any:
+def _walking(t3: Any, full: bool) -> Any:
     """`t3`, its weights changed so that each speech token leads to one of the next group or the one after,
     and the last group to the end, or where that is forbidden to the first group again. A dimension of the
     embedding says in which group a token is, one more that it is the mark of the beginning."""
     token = torch.arange(TOKENS)
     group = token * GROUPS // TOKENS
+    loudness = 1 if full else 10  # of text and voice, which two layers would hardly hear
     with torch.no_grad():
         for name, weight in t3.tfmr.named_parameters():
             if name.endswith(("o_proj.weight", "down_proj.weight")):
@@ -231,11 +232,11 @@ def _walking(t3: Any) -> Any:
             elif name.endswith("c_proj.weight"):
                 weight[:, : GROUPS + 1] = 0
             if name.endswith(("v_proj.weight", "o_proj.weight", "c_attn.weight", "c_proj.weight")):
-                weight.mul_(10)
+                weight.mul_(loudness)
         here, there = t3.speech_emb.weight, t3.speech_head.weight
         here[:, : GROUPS + 1] = 0
         there[:, : GROUPS + 1] = 0
-        there.mul_(10)
+        there.mul_(loudness)
         here[token, group] = 10
         here[START, GROUPS] = 10
         for step in (1, 2):

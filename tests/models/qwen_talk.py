@@ -8,23 +8,45 @@ import struct
 import threading
 import wave
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from tests.models import qwen as tiny
-from vox.workers.engine import Reference, Segment
+from vox.workers import engines
+from vox.workers.engine import Model, Reference, Segment
+from vox.workers.plugins import load_engine
 
+FILE = str(Path(engines.__path__[0], "qwen.py"))
 TEXT = "Hello there, this is a test."
 FRAME = 1920
 """Samples."""
 LONG = 0
 """A seed with which a tiny speaker makes 76 frames of `TEXT`; with 1 it is 37, with 2 13."""
 
+TEXTS = ["Two.", "Number three.", "Four."]
+"""Of a crowd."""
+
 Sound = NDArray[np.int16]
+
+
+def load(directory: str | None, device: str = "cpu", **options: Any) -> Any:
+    """`qwen` with a model."""
+    engine = load_engine("qwen", FILE)
+    engine.load(Model("1.7b-customvoice", directory, device, options), lambda share, stage: None)
+    return engine
+
+
+def clean(engine: Any) -> bool:
+    """Whether nothing is left of a speech."""
+    model = engine._wrapped.model
+    hooks = [hook for hook in model.talker._forward_hooks.values() if not isinstance(hook, Watch)]
+    return not hooks and "decode" not in vars(model.speech_tokenizer) and not engine._batches._waiting
 
 
 class Directories:
@@ -76,6 +98,12 @@ def same(speech: Sound, whole: NDArray[np.float32]) -> bool:
     return bool(np.abs(speech[-least:] / 32767 - whole[-least:]).max() < 0.0005)
 
 
+def wholes_of(method: Any, *given: Any, **named: Any) -> Any:
+    """What the package gives for `TEXTS`."""
+    torch.manual_seed(1)
+    return method(TEXTS, *given, **named)[0]
+
+
 @dataclass
 class Watch:
     """A forward hook of the talker: sees its steps before the engine does."""
@@ -92,6 +120,16 @@ class Watch:
     def batches(self) -> list[int]:
         """Rows of each generation, if no two in turn are of one size."""
         return [size for at, size in enumerate(self.rows) if at == 0 or self.rows[at - 1] != size]
+
+
+@contextmanager
+def watching(engine: Any) -> Iterator[Watch]:
+    watch = Watch()
+    hook = engine._wrapped.model.talker.register_forward_hook(watch)
+    try:
+        yield watch
+    finally:
+        hook.remove()
 
 
 class Crowd:
@@ -128,6 +166,10 @@ class Crowd:
         self._gate.set()
         for thread in self._threads:
             thread.join()
+
+    def heard(self, wholes: list[NDArray[np.float32]]) -> bool:
+        """Whether those of `TEXTS` heard these."""
+        return all(same(self.sounds[text], whole) for text, whole in zip(TEXTS, wholes, strict=True))
 
     def _listen(self, wanted: Segment, pieces: Iterator[bytes]) -> None:
         self.sounds[wanted.text] = sound(pieces)

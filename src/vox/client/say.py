@@ -61,6 +61,10 @@ def _save(given: Arguments, text: str) -> dict[str, object]:
         output.finish()
     finally:
         output.close()
+    ignored = answer.headers.get("x-vox-ignored")
+    if ignored:
+        engine = answer.headers.get("x-vox-engine", "the engine")
+        print(f"vox: {engine} has no use for {ignored}", file=sys.stderr)
     seconds = output.seconds(given.format)
     return {
         "output": given.output,

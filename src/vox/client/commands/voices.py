@@ -16,6 +16,7 @@ from urllib.parse import quote
 from vox import paths
 from vox.client import door
 from vox.client.console import Parser, show_json, show_table
+from vox.client.output import Output
 from vox.errors import BadRequest, TooLarge, VoxError
 
 _FORM = "/v1/audio/voices"
@@ -43,7 +44,9 @@ def run(argv: list[str]) -> int:
     verb("rm", "remove one of your voices", _remove).add_argument("name", metavar="NAME")
     out = verb("export", "write one of your voices to a file", _export)
     out.add_argument("name", metavar="NAME")
-    out.add_argument("-o", "--output", metavar="FILE", help="the file; NAME.vox-voice if not given")
+    out.add_argument(
+        "-o", "--output", metavar="FILE", help="the file, - for standard output; NAME.vox-voice if not given"
+    )
     into = verb("import", "make a voice of a file that was exported", _import)
     into.add_argument("file", metavar="FILE")
     into.add_argument("--name", default="", help="another name for it")
@@ -79,7 +82,8 @@ def _list(given: argparse.Namespace) -> int:
         rows = [[str(voice.get(key) or "-") for key in keys] for voice in voices]
         show_table([["VOICE", "NAME", "LANGUAGE", "MODEL"], *rows])
     else:
-        print("vox: no such voice", file=sys.stderr)
+        speaks = f" speaks {given.lang!r}" if given.lang else ""
+        print(f"vox: no voice of {given.engine or 'any engine'}{speaks}", file=sys.stderr)
     return 0 if voices else 1
 
 
@@ -148,11 +152,18 @@ def _remove(given: argparse.Namespace) -> int:
 def _export(given: argparse.Namespace) -> int:
     voice = _asked("GET", f"{_FORM}/{_quoted(given.name)}")
     sample = _read(os.path.join(paths.voices_dir(), str(voice["id"]), "sample.wav"))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        file.writestr("voice.json", dumps(voice, indent=1))
+        file.writestr("sample.wav", sample)
     name = given.output or f"{voice['id']}.vox-voice"
+    if name == "-":
+        output = Output(name)
+        output.write(packed.getvalue())
+        return 0
     try:
-        with zipfile.ZipFile(name, "x") as file:
-            file.writestr("voice.json", dumps(voice, indent=1))
-            file.writestr("sample.wav", sample)
+        with open(name, "xb") as place:
+            place.write(packed.getvalue())
     except FileExistsError:
         raise VoxError(f"{name} is there already; name another file with -o") from None
     except OSError as error:

@@ -59,11 +59,13 @@
 # title = "English, 0.5 billion parameters"
 # languages = ["en"]
 # bytes = 3191000000
+# vram = 4500
 # hub = "ResembleAI/chatterbox"
 # files = ["ve.safetensors", "t3_cfg.safetensors", "s3gen.safetensors", "tokenizer.json", "conds.pt"]
 # [tool.vox.models.multilingual]
 # title = "23 languages, 0.5 billion parameters"
 # bytes = 3250000000
+# vram = 4500
 # hub = "ResembleAI/chatterbox"
 # files = ["ve.pt", "t3_mtl23ls_v2.safetensors", "s3gen.pt", "grapheme_mtl_merged_expanded_v1.json",
 #   "Cangjie5_TC.json", "conds.pt"]
@@ -74,6 +76,7 @@
 # title = "English, 0.35 billion parameters, faster, knows [laugh], [sigh] and other sounds"
 # languages = ["en"]
 # bytes = 2990000000
+# vram = 4200
 # hub = "ResembleAI/chatterbox-turbo"
 # files = ["ve.safetensors", "t3_turbo_v1.safetensors", "s3gen_meanflow.safetensors", "conds.pt",
 #   "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]

@@ -30,6 +30,20 @@
 # VLLM_NO_USAGE_STATS = "1"
 # [tool.vox.voices]
 # en = ["default"]
+# [tool.vox.aliases]  # clients of OpenAI's name one of theirs always
+# alloy = "default"
+# ash = "default"
+# ballad = "default"
+# cedar = "default"
+# coral = "default"
+# echo = "default"
+# fable = "default"
+# marin = "default"
+# nova = "default"
+# onyx = "default"
+# sage = "default"
+# shimmer = "default"
+# verse = "default"
 # [tool.vox.models.english]
 # title = "English, 0.5 billion parameters"
 # bytes = 3191000000

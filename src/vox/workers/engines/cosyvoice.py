@@ -40,6 +40,20 @@
 # OMP_NUM_THREADS = "{cores}"
 # OMP_WAIT_POLICY = "PASSIVE"
 # PYTORCH_CUDA_ALLOC_CONF = "expandable_segments:True"
+# [tool.vox.aliases]  # clients of OpenAI's name one of theirs always
+# alloy = "default"
+# ash = "default"
+# ballad = "default"
+# cedar = "default"
+# coral = "default"
+# echo = "default"
+# fable = "default"
+# marin = "default"
+# nova = "default"
+# onyx = "default"
+# sage = "default"
+# shimmer = "default"
+# verse = "default"
 # [tool.vox.models."cosyvoice2-0.5b"]
 # title = "Chinese, English, Japanese, Korean"
 # languages = ["zh", "en", "ja", "ko"]
