@@ -68,19 +68,15 @@ def each(request: Any, made: dict[str, Loaded], tmp_path_factory: pytest.TempPat
     return loaded(request.param, made, tmp_path_factory)
 
 
-@pytest.fixture
-def english(made: dict[str, Loaded], tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    return loaded("english", made, tmp_path_factory)
+def only(kind: str) -> Any:
+    @pytest.fixture
+    def model(made: dict[str, Loaded], tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+        return loaded(kind, made, tmp_path_factory)
+
+    return model
 
 
-@pytest.fixture
-def multilingual(made: dict[str, Loaded], tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    return loaded("multilingual", made, tmp_path_factory)
-
-
-@pytest.fixture
-def turbo(made: dict[str, Loaded], tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    return loaded("turbo", made, tmp_path_factory)
+english, multilingual, turbo = map(only, models.KINDS)
 
 
 def own_call(it: Loaded, seed: int) -> np.ndarray:

@@ -105,7 +105,7 @@ def best(samples: Samples) -> Samples:
 
 
 def level(samples: Samples) -> Samples:
-    """The same at `LOUDNESS`, or as near to it as `PEAK` allows. What is there already stays as it is: a voice
+    """The same at `LOUDNESS`, or as near to it as `PEAK` allows. What is there already stays: a voice
     that was exported is the same after its import."""
     peak = float(np.max(np.abs(samples.astype(np.int32)))) / 32768
     gain = min(10 ** ((LOUDNESS - loudness(samples)) / 20), 10 ** (PEAK / 20) / peak)
