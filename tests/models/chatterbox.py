@@ -192,6 +192,7 @@ def _graphemes(path: Path, letters: str, extra: Sequence[str] = ()) -> None:
     marks = {"[STOP]": 0, "[UNK]": 1, "[SPACE]": 2, "[START]": 255}
     free = (number for number in range(3, 704) if number != 255)
     vocabulary = marks | {word: next(free) for word in [*letters, *extra]}
+    vocabulary |= {f"[{number}]": number for number in free if number < 255}  # a gap would be complained of
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[], unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.add_special_tokens([*marks, *extra])

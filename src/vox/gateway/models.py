@@ -46,8 +46,8 @@ def variant(
         return able[0].name if able else engine.default_model
     on_card = own.get("device", config.device) != "cpu"
     fitting = [spec for spec in able if _fits(spec, on_card)] or [min(able, key=lambda spec: spec.vram)]
-    pulled = (spec for spec in (*fitting, *able) if weights.pulled(engine, spec.name))
-    return next(pulled, fitting[0]).name
+    here = (spec for spec in (*fitting, *able) if spec.files and weights.pulled(engine, spec.name))
+    return next(here, fitting[0]).name
 
 
 def _able(engine: EngineSpec, cloned: bool, voice: str, tongue: str) -> list[ModelSpec]:

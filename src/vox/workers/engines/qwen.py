@@ -44,6 +44,7 @@
 # en = ["ryan", "aiden"]
 # ja = ["ono_anna"]
 # ko = ["sohee"]
+# mul = ["design"]
 # [tool.vox.aliases]
 # alloy = "serena"
 # ash = "ryan"
@@ -62,6 +63,7 @@
 # title = "nine speakers, told how to speak"
 # bytes = 4520000000
 # vram = 6000
+# voices = ["vivian", "serena", "uncle_fu", "dylan", "eric", "ryan", "aiden", "ono_anna", "sohee"]
 # hub = "Qwen/Qwen3-TTS-12Hz-1.7B-CustomVoice"
 # files = ["*.json", "*.txt", "*.safetensors"]
 # [tool.vox.models."0.6b-customvoice"]
@@ -69,6 +71,7 @@
 # bytes = 2500000000
 # vram = 4000
 # instructs = false
+# voices = ["vivian", "serena", "uncle_fu", "dylan", "eric", "ryan", "aiden", "ono_anna", "sohee"]
 # hub = "Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice"
 # files = ["*.json", "*.txt", "*.safetensors"]
 # [tool.vox.models."1.7b-base"]
@@ -111,7 +114,7 @@
 # title = "a voice as you describe it"
 # bytes = 4520000000
 # vram = 6000
-# voices = false
+# voices = ["design"]
 # hub = "Qwen/Qwen3-TTS-12Hz-1.7B-VoiceDesign"
 # files = ["*.json", "*.txt", "*.safetensors"]
 # [tool.vox.install]  # without gradio; torchaudio is built for CUDA, of which the CPU needs nothing
