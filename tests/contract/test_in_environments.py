@@ -55,6 +55,18 @@ def test_piper_speaks_behind_the_daemon(piper: Path, start: Start) -> None:
     assert (refused.status_code, error_of(refused)["param"]) == (400, "noise")
 
 
+def test_voices_of_any_name_in_a_directory_of_ones_own(piper: Path, start: Start, tmp_path: Path) -> None:
+    for file in (tmp_path / "voices").iterdir():
+        file.rename(file.with_name(file.name.replace("en_US-lessac-medium", "en_US-mine-medium")))
+    daemon = start(VOX_CACHE="false")
+    assert daemon.speak("One.", model="piper", voice="mine").status_code == 200
+    assert daemon.speak("One.", model="piper").status_code == 200
+    refused = daemon.speak("One.", model="piper", voice="lessac")
+    assert error_of(refused)["code"] == "unknown_voice"
+    listed = daemon.http.get("/v1/audio/voices", params={"model": "piper"}).json()["voices"]
+    assert [voice["id"] for voice in listed] == ["mine"]
+
+
 def test_figures_are_written_out_before_piper(piper: Path, start: Start) -> None:
     daemon = start(VOX_CACHE="false")
 

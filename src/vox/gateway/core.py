@@ -23,7 +23,7 @@ from vox.gateway.fleet.catalog import EngineSpec
 from vox.gateway.fleet.lifecycle import State
 from vox.gateway.fleet.pool import Pool
 from vox.gateway.fleet.worker import Worker
-from vox.gateway.models import named
+from vox.gateway.models import as_configured, named
 from vox.gateway.playback import Playback
 from vox.gateway.speak import Desk
 from vox.gateway.speech import Speech
@@ -102,12 +102,18 @@ class Gateway:
 
     def engine(self, model: str) -> EngineSpec:
         """The engine behind any `model` that a request may name. Raises `NotFound`."""
-        return self.catalog.find(named(model, self.config())[0])
+        config = self.config()
+        return as_configured(self.catalog.find(named(model, config)[0]), config)
 
     def usable(self) -> list[EngineSpec]:
         """The engines that are installed and speak, in alphabetical order, without those for tests."""
         speaking = [engine for engine in self.catalog.engines.values() if engine.role == "speech"]
-        shown = [engine for engine in speaking if not engine.hidden and envs.installed(engine)]
+        config = self.config()
+        shown = [
+            as_configured(engine, config)
+            for engine in speaking
+            if not engine.hidden and envs.installed(engine)
+        ]
         return sorted(shown, key=lambda engine: engine.name)
 
     def has_weights(self, engine: EngineSpec, model: str) -> bool:

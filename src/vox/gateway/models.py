@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from msgspec.structs import replace
+
 from vox import paths
 from vox.config import Config, seconds
 from vox.gateway.fleet import envs, hardware, weights
@@ -48,6 +50,16 @@ def variant(
     fitting = [spec for spec in able if _fits(spec, on_card)] or [min(able, key=lambda spec: spec.vram)]
     here = (spec for spec in (*fitting, *able) if spec.files and weights.pulled(engine, spec.name))
     return next(here, fitting[0]).name
+
+
+def as_configured(engine: EngineSpec, config: Config) -> EngineSpec:
+    """The engine, without what its header says of the voices of each model where the files are a directory of
+    the user's own: then only its worker knows."""
+    each = engine.models.values()
+    if not config.of_engine(engine.name).get("directory") or all(isinstance(m.voices, bool) for m in each):
+        return engine
+    models = {name: replace(spec, voices=True, languages=()) for name, spec in engine.models.items()}
+    return replace(engine, models=models, voices={}, languages=(), default_voices={}, aliases={}, voice="")
 
 
 def _able(engine: EngineSpec, cloned: bool, voice: str, tongue: str) -> list[ModelSpec]:

@@ -17,7 +17,7 @@ from vox.gateway import formats
 from vox.gateway.fleet.catalog import Catalog, EngineSpec, SampleSpec
 from vox.gateway.fleet.process import Recipe
 from vox.gateway.formats import Format
-from vox.gateway.models import named, recipe, variant
+from vox.gateway.models import as_configured, named, recipe, variant
 from vox.gateway.text import language, written
 
 SLOWEST, FASTEST = 0.25, 4.0
@@ -96,7 +96,7 @@ def order(speech: Speech, catalog: Catalog, config: Config) -> Order:
     Raises `NotFound` (unknown model), `BadRequest` (anything else unknown or out of range) and
     `NotInstalled` (engine or weights missing)."""
     name, model, tongue = named(speech.model, config)
-    engine = catalog.find(name)
+    engine = as_configured(catalog.find(name), config)
     if engine.role != "speech":
         raise BadRequest(f"{engine.name} writes down what it hears; it does not speak", param="model")
     cloned = speech.reference is not None
@@ -146,6 +146,10 @@ def _able(engine: EngineSpec, model: str, speech: Speech) -> Speech:
         able = [name for name, other in engine.models.items() if engine.instructs_with(other)]
         message = f"{engine.name}/{model} takes no instructions; {', '.join(able)} of {engine.name} do"
         raise BadRequest(message, param="instructions")
+    for name in () if "*" in engine.knobs or engine.private else speech.options:
+        if name not in engine.knobs:
+            known = ", ".join(engine.knobs) or "none"
+            raise BadRequest(f"{engine.name} has no option {name!r}; it has {known}", param=name)
     return speech
 
 
@@ -156,7 +160,8 @@ def cant_clone(engine: str, name: str, catalog: Catalog) -> BadRequest:
         for other in catalog.engines.values()
         if any(other.clones_with(model) for model in other.models.values()) and not other.hidden
     ]
-    message = f"{engine} can't speak with {name!r}, which is a recorded voice; {', '.join(able)} can"
+    whose = "like a recording" if name == "inline" else f"with {name!r}, which is a recorded voice"
+    message = f"{engine} can't speak {whose}; {', '.join(able)} can"
     return BadRequest(message, param="voice", code="unknown_voice")
 
 
@@ -183,6 +188,7 @@ def voice(engine: EngineSpec, name: str, config: Config) -> str:
         return "default"
     if found and known and found.lower() not in known and not set(found) & set("+("):
         message = unknown(f"{engine.name} voice", name, list(known))
+        message += f" `vox voices list {engine.name}` lists them all." if len(known) > 16 else ""
         raise BadRequest(message, param="voice", code="unknown_voice")
     return known.get(found.lower(), found)
 

@@ -135,7 +135,7 @@ class EngineSpec(msgspec.Struct, frozen=True):
     slots: int
     """Segments that it takes at once."""
     knobs: tuple[str, ...]
-    """Options that a segment may carry."""
+    """Options that a segment may carry; "*" for any."""
     normalize: Literal["all", "markup", "none"]
     """What is written out in words before it: everything, or only markdown, emoji and addresses since it
     reads figures itself, or nothing."""

@@ -8,6 +8,7 @@
 # environment = "own"
 # sample-rate = 24000
 # speed = [0.25, 4.0]
+# knobs = ["*"]
 # streams-audio = true
 # streams-text = true
 # instructs = true
@@ -66,10 +67,10 @@ class OpenAI:
         self._headers = {"Content-Type": "application/json"} | (
             {"Authorization": f"Bearer {key}"} if key else {}
         )
-        self._timeout = float(options.get("timeout", 60))
+        self._timeout = _number(options, "timeout", 60)
         self._model = str(options.get("model", ""))
         self._extra: dict[str, Any] = _object(str(options.get("extra", "") or "{}"))
-        self._rate = int(options.get("sample_rate", 24_000))
+        self._rate = int(_number(options, "sample_rate", 24_000))
         self._open: dict[int, socket.socket] = {}
         self._lock = threading.Lock()
         progress(0.5, "asking for voices")
@@ -265,6 +266,14 @@ def _address(url: str) -> SplitResult:
         given = f"{url!r} is no address" if url else "it needs the address of a server"
         raise EngineError(f"openai: {given}; run: {wanted}", code="not_installed")
     return found
+
+
+def _number(options: dict[str, Any], name: str, default: float) -> float:
+    try:
+        return float(options.get(name, default))
+    except ValueError:
+        message = f"engines.openai.option.{name} is a number, not {options[name]!r}"
+        raise EngineError(message, code="not_installed") from None
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@
 # sample-rate = 24000
 # language-aliases = { en = "en-us" }
 # speed = [0.25, 4.0]
+# knobs = ["*"]
 # streams-audio = true
 # deterministic = true
 # clones = true
