@@ -14,7 +14,7 @@ from vox import paths
 from vox.gateway.fleet import envs
 
 ROOT = Path(__file__).parents[1]
-_MODELS = {"kokoro": ["onnx"], "piper": ["onnx"]}
+_MODELS = {"cosyvoice": ["onnx"], "kokoro": ["onnx"], "piper": ["onnx"]}
 """What the makers of small models need."""
 
 
@@ -55,6 +55,7 @@ def lend(engine: str) -> None:
 def inside(engine: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the engine's interpreter on `arguments`, with what a worker can import, and these tests."""
     environment = envs.environment()
+    environment |= {name: value for name, value in os.environ.items() if name == "VOX_COSYVOICE_SRC"}
     environment["PYTHONPATH"] += os.pathsep + str(ROOT)
     command = [str(python(engine)), *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
