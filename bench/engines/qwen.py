@@ -53,6 +53,7 @@ def main() -> None:
     if given.speak:
         print(json.dumps(_speak(given.model)))
         return
+    torch.set_num_threads(1)  # the model is tiny
     with tempfile.TemporaryDirectory() as place:
         directory = Path(place, "tiny")
         models.build(directory)

@@ -59,13 +59,11 @@
 # title = "English, 0.5 billion parameters"
 # languages = ["en"]
 # bytes = 3191000000
-# vram = 4500
 # hub = "ResembleAI/chatterbox"
 # files = ["ve.safetensors", "t3_cfg.safetensors", "s3gen.safetensors", "tokenizer.json", "conds.pt"]
 # [tool.vox.models.multilingual]
 # title = "23 languages, 0.5 billion parameters"
 # bytes = 3250000000
-# vram = 4500
 # hub = "ResembleAI/chatterbox"
 # files = ["ve.pt", "t3_mtl23ls_v2.safetensors", "s3gen.pt", "grapheme_mtl_merged_expanded_v1.json",
 #   "Cangjie5_TC.json", "conds.pt"]
@@ -76,7 +74,6 @@
 # title = "English, 0.35 billion parameters, faster, knows [laugh], [sigh] and other sounds"
 # languages = ["en"]
 # bytes = 2990000000
-# vram = 4200
 # hub = "ResembleAI/chatterbox-turbo"
 # files = ["ve.safetensors", "t3_turbo_v1.safetensors", "s3gen_meanflow.safetensors", "conds.pt",
 #   "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]
@@ -124,7 +121,7 @@ _KNOBS = {  # the ranges are those of upstream's own demo; sizes are in speech t
     "min_p": Knob(0.05, 0, 1),
     "top_p": Knob(1.0, 0, 1),
     "first_chunk_size": Knob(20, AHEAD + 2, MOST),
-    "chunk_size": Knob(50, AHEAD + 2, MOST),
+    "chunk_size": Knob(30, AHEAD + 2, MOST),
     "s3gen_steps": Knob(10, 1, 100),
 }
 _GUIDED = {"temperature", "repetition_penalty", "top_p", "exaggeration", "cfg_weight", "min_p"}
