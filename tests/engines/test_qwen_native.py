@@ -7,11 +7,9 @@ have been recorded from.
 from __future__ import annotations
 
 import inspect
-import math
-import struct
 import threading
-import wave
 from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +26,10 @@ from numpy.typing import NDArray
 from qwen_tts import Qwen3TTSModel
 
 from tests.models import qwen as tiny
+from tests.models import qwen_talk as talk
+from tests.models.qwen_talk import FRAME, TEXT, segment
 from vox.workers import qwen_speech
-from vox.workers.engine import EngineError, Model, Reference, Segment
+from vox.workers.engine import EngineError, Model, Reference
 from vox.workers.pcm import s16le
 from vox.workers.plugins import load_engine
 from vox.workers.prompts import Prompts
@@ -37,9 +37,6 @@ from vox.workers.prompts import Prompts
 pytestmark = pytest.mark.filterwarnings("ignore")  # other people's
 
 FILE = Path(qwen_speech.__file__).parent / "engines" / "qwen_native.py"
-TEXT = "Hello there, this is a test."
-FRAME = 1920
-"""Samples."""
 REAL = FasterQwen3TTS.from_pretrained
 CPU = "cpu:0"
 """With a number, as the package asks CUDA for one otherwise."""
@@ -99,15 +96,14 @@ def card() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def engines(card: None, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
-    made: dict[tuple[str, str], Any] = {}
+    directories = talk.Directories(tmp_path_factory.mktemp("models"))
 
+    @cache
     def of(type: str = "custom_voice", size: str = "1.7b") -> Any:
-        if (type, size) not in made:
-            directory = tmp_path_factory.mktemp("models") / f"{type}-{size}"
-            tiny.build(directory, type, size)
-            made[type, size] = engine = load_engine("qwen-native", str(FILE))
-            engine.load(Model("1.7b-customvoice", str(directory), "auto", {}), lambda share, stage: None)
-        return made[type, size]
+        engine = load_engine("qwen-native", str(FILE))
+        directory = directories(type, size)
+        engine.load(Model("1.7b-customvoice", directory, "auto", {}), lambda share, stage: None)
+        return engine
 
     return of
 
@@ -117,22 +113,9 @@ def speaker(engines: Callable[..., Any]) -> Any:
     return engines()
 
 
-@pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Reference]:
-    def make(transcript: str = "What I said.") -> Reference:
-        path = tmp_path_factory.mktemp("recordings") / "sample.wav"
-        with wave.open(str(path), "wb") as file:
-            file.setparams((1, 2, 24000, 0, "NONE", ""))
-            tone = (int(8000 * math.sin(at**1.5 / 3000)) for at in range(48000))
-            file.writeframes(b"".join(struct.pack("<h", sample) for sample in tone))
-        return Reference("ab" * 32, str(path), transcript, "en")
-
-    return make
-
-
-def segment(text: str = TEXT, voice: str = "vivian", seed: int | None = 1, **given: Any) -> Segment:
-    options = given.pop("options", {})
-    return Segment(text, voice, given.pop("language", "en"), 1.0, seed, options, **given)
+@pytest.fixture
+def recording(tmp_path: Path) -> Callable[..., Reference]:
+    return partial(talk.recording, tmp_path, seconds=2.0)
 
 
 def say(engine: Any, *given: Any, **named: Any) -> bytes:
