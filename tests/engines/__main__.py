@@ -40,6 +40,8 @@ def fingerprint(engine: str) -> str:
     files = [WORKERS / f"{name}.py" for name in SHARED] + sorted(WORKERS.glob(f"{stem}_*.py"))
     files += [WORKERS / "engines" / f"{stem}.py", HERE / f"test_{stem}.py"]
     files += sorted((ROOT / "tests" / "models").glob(f"{stem}*.py"))
+    if stem == "qwen_native":
+        files += [WORKERS / "qwen_speech.py", *sorted((ROOT / "tests" / "models").glob("qwen*.py"))]
     digest = hashlib.sha256()
     for file in files:
         if file.exists():

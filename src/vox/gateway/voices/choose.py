@@ -57,17 +57,20 @@ class Voices:
         """Voice and language that speak `order`, which has no recorded voice. Raises `BadRequest` when the
         engine has no voice for the language."""
         known = await self.of(order.engine, order.recipe)
-        having = order.engine.models[order.model].voices
+        model = order.engine.models[order.model]
+        having = model.voices
         known = [voice for voice in known if not isinstance(having, tuple) or voice["id"] in having]
         tongues = {voice["id"]: voice["language"] for voice in known}
         if order.voice:
-            if order.language and not language.matches(order.language, list(tongues.values())):
+            spoken = [*(model.languages or order.engine.languages), *tongues.values()]
+            if order.language and not language.matches(order.language, spoken):
                 raise _unspoken(order, known)
             return order.voice, order.language or _tongue(order, order.voice, tongues)
         own = order.own_voice or (known[0]["id"] if known else "")
         if not order.language:
             return own, _tongue(order, own, tongues)
-        if tongues.get(own) == ANY or language.matches(order.language, [_tongue(order, own, tongues)]):
+        tongue = _listed(own, tongues)
+        if tongue == ANY or language.matches(order.language, [tongue]):
             return own, order.language
         return self._by_language(order, known), order.language
 
@@ -105,10 +108,18 @@ def _unspoken(order: Order, known: list[VoiceInfo]) -> BadRequest:
 
 
 def _tongue(order: Order, voice: str, tongues: dict[str, str]) -> str:
-    """The language of a voice or, for an expression over voices, of the first one in it."""
+    """The language that a voice speaks unasked: its own, or that of the text where voices speak any, as those
+    do whose engine speaks languages that no voice is listed under."""
+    tongue, engine = _listed(voice, tongues), order.engine
+    if tongue != ANY and not (engine.voices and set(engine.languages) - set(engine.voices)):
+        return tongue
+    return order.guess or language.matches(_ELSE, list(engine.languages)) or _ELSE
+
+
+def _listed(voice: str, tongues: dict[str, str]) -> str:
+    """The language that a voice is listed under or, for an expression over voices, the first one in it."""
     plain = voice.lower().partition("+")[0].partition("(")[0].strip()
-    tongue = tongues.get(plain, _ELSE)
-    return tongue if tongue != ANY else order.guess or _ELSE
+    return tongues.get(plain, _ELSE)
 
 
 def _info(id: str, tag: str) -> VoiceInfo:
