@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 RESULTS = HERE.parent / "ENGINES.md"
 HEAD = """# Engines
 
-What `python -m bench.engines --full --write` measured when this page was written, in one run on {cores} cores
+What `python -m bench.engines --write` measured when this page was written, in one run on {cores} cores
 without a GPU: with weights of random numbers, which cost what real ones cost and sound like nothing. A limit
 stands beside the floor of the same run: the engine's own call, with the same chunks.
 """
@@ -41,7 +41,8 @@ def main() -> int:
         if done.returncode:
             print(done.stdout, done.stderr, file=sys.stderr)
             return 1
-        rows = json.loads(done.stdout.splitlines()[-1])["rows"]
+        lines = done.stdout.splitlines()  # of which the package may have printed the first
+        rows = json.loads("\n".join(lines[[line[:1] for line in lines].index("{") :]))["rows"]
         page += f"\n## {name}\n\n{table([_row(row) for row in rows])}\n"
     print(page)
     if given.write:
@@ -51,7 +52,10 @@ def main() -> int:
 
 def _row(row: dict[str, Any]) -> Row:
     value, unit, limit = row["value"], row.get("unit", ""), row.get("limit")
-    floor = f" (floor {row['floor']:.4g} {unit})" if row.get("floor") is not None else ""
+    floor = row.get("floor") or ""
+    if isinstance(floor, int | float):
+        floor = f"{floor:.4g} {unit}"
+    floor = f" (floor {floor})" if floor else ""
     figure = f"{value:.4g} {unit}{floor}" if isinstance(value, int | float) else str(value)
     goal = f"≤ {limit:g} {unit}" if limit is not None else ""
     return Row(row["what"], figure, goal, value <= limit if limit is not None else None)
