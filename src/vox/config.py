@@ -185,6 +185,11 @@ class Config:
         """The `[engines.NAME]` table; keys are those of `ENGINE_OPTIONS`."""
         return self.engines.get(name, {})
 
+    def alias(self, engine: str, name: str) -> str:
+        """The voice that the user's own `name` means on an engine, in any case; or `name` itself."""
+        mine = {key.lower(): value for key, value in self.aliases.get(engine, {}).items()}
+        return mine.get(name.lower(), name)
+
     def options_of(self, name: str) -> dict[str, str]:
         """What `option.X` in the `[engines.NAME]` table passes on to the engine itself."""
         return self._below(name, "option.")

@@ -63,9 +63,9 @@ def as_configured(engine: EngineSpec, config: Config) -> EngineSpec:
 
 
 def _able(engine: EngineSpec, cloned: bool, voice: str, tongue: str) -> list[ModelSpec]:
-    every = list(engine.models.values())
     if cloned:
-        return [spec for spec in every if engine.clones_with(spec)]
+        return engine.cloning
+    every = list(engine.models.values())
     having = [spec for spec in every if isinstance(spec.voices, tuple) and voice in spec.voices]
     speaking = [spec for spec in every if _speaks(spec, tongue)]
     return having or speaking or every

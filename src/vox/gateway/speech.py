@@ -100,7 +100,7 @@ def order(speech: Speech, catalog: Catalog, config: Config) -> Order:
     if engine.role != "speech":
         raise BadRequest(f"{engine.name} writes down what it hears; it does not speak", param="model")
     cloned = speech.reference is not None
-    if cloned and not any(engine.clones_with(model) for model in engine.models.values()):
+    if cloned and not engine.cloning:
         raise cant_clone(engine.name, speech.voice, catalog)
     wanted = speech.lang or tongue
     if wanted.lower() == "auto":
@@ -115,7 +115,7 @@ def order(speech: Speech, catalog: Catalog, config: Config) -> Order:
     format = formats.find(speech.format) if speech.format else None
     repeatable = not engine.samples or speech.seed is not None
     sample = None if cloned else _sample(engine, model, preset)
-    return Order(
+    made = Order(
         speech=speech,
         engine=engine,
         model=model,
@@ -130,16 +130,19 @@ def order(speech: Speech, catalog: Catalog, config: Config) -> Order:
         recipe=recipe(engine, model, config),
         cached=config.cache and repeatable if speech.cache is None else speech.cache,
         kinds=written.kinds(engine.normalize, speech.normalize),
-        reference=_able(engine, model, speech).reference,
+        reference=speech.reference,
         sample=sample,
     )
+    _check_able(made)
+    return made
 
 
-def _able(engine: EngineSpec, model: str, speech: Speech) -> Speech:
-    """`speech`, when the model can do what it asks for. Raises `BadRequest`."""
+def _check_able(order: Order) -> None:
+    """Raises `BadRequest` when the model can't do what the speech asks for."""
+    speech, engine, model = order.speech, order.engine, order.model
     spec = engine.models[model]
     if speech.reference is not None and not engine.clones_with(spec):
-        able = [f"{engine.name}/{name}" for name, other in engine.models.items() if engine.clones_with(other)]
+        able = [f"{engine.name}/{other.name}" for other in engine.cloning]
         message = f"{engine.name}/{model} can't speak like a recording; {' and '.join(able)} can"
         raise BadRequest(message, param="voice", code="unknown_voice")
     if speech.instructions and engine.instructs and not engine.instructs_with(spec):
@@ -150,16 +153,11 @@ def _able(engine: EngineSpec, model: str, speech: Speech) -> Speech:
         if name not in engine.knobs:
             known = ", ".join(engine.knobs) or "none"
             raise BadRequest(f"{engine.name} has no option {name!r}; it has {known}", param=name)
-    return speech
 
 
 def cant_clone(engine: str, name: str, catalog: Catalog) -> BadRequest:
     """The error for a recorded voice on an engine that has presets only."""
-    able = [
-        other.name
-        for other in catalog.engines.values()
-        if any(other.clones_with(model) for model in other.models.values()) and not other.hidden
-    ]
+    able = [other.name for other in catalog.engines.values() if other.cloning and not other.hidden]
     whose = "like a recording" if name == "inline" else f"with {name!r}, which is a recorded voice"
     message = f"{engine} can't speak {whose}; {', '.join(able)} can"
     return BadRequest(message, param="voice", code="unknown_voice")
@@ -180,10 +178,8 @@ def _sample(engine: EngineSpec, model: str, name: str) -> SampleSpec | None:
 def voice(engine: EngineSpec, name: str, config: Config) -> str:
     """The engine's voice behind `name`, which may be an alias, in any case. Raises `BadRequest` for a name
     that is neither a voice of an engine that lists its voices nor an expression over them."""
-    word = name.lower()
-    mine = {key.lower(): value for key, value in config.aliases.get(engine.name, {}).items()}
-    found = mine.get(word) or engine.aliases.get(word) or name
-    known = {id.lower(): id for ids in engine.voices.values() for id in ids}
+    mine, known = config.alias(engine.name, name), engine.presets
+    found = mine if mine != name else engine.aliases.get(name.lower(), name)
     if found.lower() == "default" and any(model.sample for model in engine.models.values()):
         return "default"
     if found and known and found.lower() not in known and not set(found) & set("+("):

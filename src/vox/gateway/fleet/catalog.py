@@ -161,6 +161,16 @@ class EngineSpec(msgspec.Struct, frozen=True):
     def default_model(self) -> str:
         return next(iter(self.models))
 
+    @property
+    def presets(self) -> dict[str, str]:
+        """The voices that the header lists, by their names in lower case."""
+        return {id.lower(): id for ids in self.voices.values() for id in ids}
+
+    @property
+    def cloning(self) -> list[ModelSpec]:
+        """The models that speak like a recording."""
+        return [model for model in self.models.values() if self.clones_with(model)]
+
     def clones_with(self, model: ModelSpec) -> bool:
         return self.clones if model.clones is None else model.clones
 

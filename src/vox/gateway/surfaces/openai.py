@@ -225,7 +225,7 @@ async def voices(gateway: Gateway, request: Request) -> Response:
 def _recorded(gateway: Gateway, wanted: str) -> list[dict[str, Any]]:
     """The user's own voices, where the model that is asked for can speak with them."""
     engine = gateway.engine(wanted) if wanted else None
-    if engine is not None and not any(engine.clones_with(model) for model in engine.models.values()):
+    if engine is not None and not engine.cloning:
         return []
     return [
         {"id": v.id, "name": v.name, "language": v.language, "model": engine.name if engine else ""}

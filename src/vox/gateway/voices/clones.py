@@ -41,22 +41,21 @@ class Clones:
             return speech
         config = self._config()
         engine = self._catalog.find(named(speech.model, config)[0])
-        name = _alias(engine.name, speech.voice or usual_voice(engine, config), config)
+        name = config.alias(engine.name, speech.voice or usual_voice(engine, config))
         if not name:
             return speech
         reference = await self._find(engine, name)
         return speech if reference is None else replace(speech, voice=name, reference=reference)
 
     async def _find(self, engine: EngineSpec, name: str) -> Reference | None:
-        known = {id.lower() for ids in engine.voices.values() for id in ids} | engine.aliases.keys()
-        own = name.lower() in known or name.lower() == "default"
-        clones = any(engine.clones_with(model) for model in engine.models.values())
-        if own and not clones:  # it can't mean the recording of that name
+        word = name.lower()
+        own = word in engine.presets or word in engine.aliases or word == "default"
+        if own and not engine.cloning:  # it can't mean the recording of that name
             return None
         voice = store.find(name)
         if voice is not None:
             return voice.reference
-        if own or not clones:
+        if own or not engine.cloning:
             return None
         return await self.sources.find(name)
 
@@ -117,8 +116,3 @@ class Clones:
         said. Raises `BadRequest` with what is wrong with it."""
         prepared, heard = await self.heard(data, transcript, "")
         return keep(prepared, heard.text, heard.language)
-
-
-def _alias(engine: str, name: str, config: Config) -> str:
-    mine = {key.lower(): value for key, value in config.aliases.get(engine, {}).items()}
-    return mine.get(name.lower(), name)
