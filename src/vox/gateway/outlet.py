@@ -1,4 +1,5 @@
-"""The way of PCM to the bytes of an answer: through the codec worker, or straight where PCM is the answer."""
+"""The way of PCM to the bytes of an answer: joined at the seams, then through the codec worker, or straight
+where PCM is the answer."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from vox.errors import EngineFailed
 from vox.gateway import formats, services
 from vox.gateway.fleet.link import Stream
 from vox.gateway.fleet.pool import Lease, Pool, Turn
+from vox.gateway.seam import Seam
 from vox.gateway.sink import Sink
 from vox.gateway.speech import Order
 
@@ -21,15 +23,23 @@ _WHOLE = 4 << 20
 class Outlet:
     """Opened at the first PCM, when its sample rate is known for sure."""
 
-    def __init__(self, order: Order, pool: Pool, stack: AsyncExitStack, out: Sink) -> None:
-        """What is opened is closed by `stack`."""
+    def __init__(self, order: Order, pool: Pool, stack: AsyncExitStack, out: Sink, *, seams: bool) -> None:
+        """What is opened is closed by `stack`. `seams` says that several segments may come."""
         self.rate = order.rate
         """Hz of the answer; known once `open` has returned."""
+        self.opened = False
+        """Whether there was anything to say."""
         self._order, self._pool, self._stack, self._out = order, pool, stack, out
+        self._seams = seams
+        self._seam: Seam | None = None
         self._lease: Lease | None = None
+        self._coding = AsyncExitStack()
         self._codec: Stream | None = None
         self._turn: Turn | None = None
         self._inlet: Sink | None = None
+        self._rate_in = 0
+        self._fed = self._given = self._base = 0  # bytes in since the last pause, out in all, out before it
+        self._heard = 0  # samples in before it
         self._held: list[bytes] | None = []
         """Headers that are made before there is any sound. They wait for it, since what comes out first is
         taken as the sign that the speech works; None once sound has come."""
@@ -40,17 +50,20 @@ class Outlet:
             self._lease_codec()
 
     async def open(self, rate: int) -> None:
-        """Be ready for PCM at `rate` Hz. No-op the second time."""
+        """Be ready for the PCM of the next segment, at `rate` Hz."""
+        self.opened, self._rate_in = True, rate
+        if self._seams and self._seam is None:
+            self._seam = Seam(rate)
         if self._inlet is not None:
             return
         format = self._order.format
         self.rate = self._order.rate or rate
         if self._plain(rate):
             self._inlet = self._out
-            if format is not None and format.name == "wav":
+            if format is not None and format.name == "wav" and not self._given:
                 self._pass_on(formats.wav_header(rate))
             return
-        turn = await self._stack.enter_async_context(self._lease_codec().turn())
+        turn = await self._coding.enter_async_context(self._lease_codec().turn())
         request = {
             "format": format.name if format else "pcm",
             "rate_in": rate,
@@ -60,16 +73,23 @@ class Outlet:
         self._turn = turn
         self._inlet = self._codec = turn.open("encode", request, self._pass_on)
 
-    @property
-    def opened(self) -> bool:
-        """Whether there was anything to say."""
-        return self._inlet is not None
-
     def write(self, data: bytes) -> None:
         """PCM, s16le mono."""
+        self._put(data if self._seam is None else self._seam.feed(data))
+
+    def seam(self) -> None:
+        """The segment ends here; another one may follow."""
+        if self._seam is not None:
+            self._seam.next()
+
+    def _put(self, data: bytes) -> None:
         assert self._inlet is not None, "not open"
-        self._release()
-        self._inlet.write(data)
+        if data:
+            self._release()
+            self._fed += len(data)
+            self._inlet.write(data)
+            if self._codec is None:
+                self._given += len(data)
 
     async def ready(self) -> None:
         """Wait until the codec has taken what it was given: what waits for it is in our memory."""
@@ -81,23 +101,63 @@ class Outlet:
             await asyncio.wait([waiting, codec.done], return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
 
+    def place(self) -> int:
+        """How many bytes of the answer there will be when all that was written so far has come out. For what
+        is compressed, as many as there are now."""
+        format, rate_in = self._order.format, self._rate_in
+        held = self._seam.held if self._seam is not None else 0
+        if format is not None and format.name not in ("pcm", "ulaw", "alaw"):
+            return self._given
+        width = 1 if format is not None and format.name != "pcm" else 2
+        samples = (self._fed + held) // 2 * self.rate / (rate_in * self._order.stretch)
+        return self._base + width * round(samples)
+
+    @property
+    def seconds(self) -> float:
+        """How much sound was written, in seconds of the answer."""
+        held = self._seam.held if self._seam is not None else 0
+        return (self._heard + (self._fed + held) // 2) / (self._rate_in * self._order.stretch)
+
+    async def pause(self) -> None:
+        """Let all sound out that was written, since nobody knows when more will come. Raises `VoxError`."""
+        if not self._fed:
+            return
+        if self._seam is not None:
+            self._put(self._seam.pause())
+        format = self._order.format
+        if self._codec is not None and (format is None or format.name in ("pcm", "ulaw", "alaw")):
+            self._codec.close()
+            await self._coded()
+        self._heard += self._fed // 2
+        self._base, self._fed = self._given, 0
+
     async def close(self) -> None:
         """The end of the speech: returns when the last byte of it has come out. Raises `VoxError`."""
-        assert self._inlet is not None, "not open"
+        if self._seam is not None and self._inlet is not None:
+            self._put(self._seam.finish())
         self._release()
-        self._inlet.close()
         if self._codec is not None:
-            assert self._turn is not None
-            await self._turn.result(self._pool.config().speak_stall)
-            self._out.close()
+            self._codec.close()
+            await self._coded()
+        self._out.close()
+
+    async def _coded(self) -> None:
+        """Wait for the codec's last byte, and give its place back."""
+        assert self._turn is not None
+        await self._turn.result(self._pool.config().speak_stall)
+        self._codec = self._turn = self._inlet = None
+        await self._coding.aclose()
 
     def _lease_codec(self) -> Lease:
         if self._lease is None:
             self._lease = self._stack.enter_context(self._pool.lease(services.codec(self._pool.config())))
+            self._stack.push_async_exit(self._coding)
         return self._lease
 
     def _pass_on(self, data: bytes) -> None:
+        """Bytes of the answer."""
         if self._held is None:
+            self._given += len(data)
             self._out.write(data)
         else:
             self._held.append(data)
@@ -106,6 +166,7 @@ class Outlet:
         if self._held is not None:
             held, self._held = self._held, None
             for data in held:
+                self._given += len(data)
                 self._out.write(data)
 
     @property

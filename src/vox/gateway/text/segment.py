@@ -103,23 +103,34 @@ class Segmenter:
             segments += self._segments(final=False)
         return segments
 
+    def settle(self) -> list[str]:
+        """Nothing has come for a while: return what ends with its sentence, be it short. What is fed after
+        this goes on with the text."""
+        segments = list(self._segments(final=False, settled=True))
+        if self._text and len(self._text) in (self._spare[SENTENCE], self._spare[PARAGRAPH]):
+            segments.append(self._take(len(self._text)))
+        return segments
+
     def flush(self) -> list[str]:
         """The text ends here: return what is left. What is fed after this is a new text."""
         segments = list(self._segments(final=True))
         self._given = 0
         return segments
 
-    def _segments(self, final: bool) -> Iterator[str]:
-        while end := self._cut(final):
-            segment, self._text = self._text[:end], self._text[end:]
-            self._given += 1
-            self._begin()
-            yield segment
+    def _segments(self, final: bool, settled: bool = False) -> Iterator[str]:
+        while end := self._cut(final, settled):
+            yield self._take(end)
 
-    def _cut(self, final: bool) -> int:
-        """Where the present segment ends; 0 while that isn't certain."""
+    def _take(self, end: int) -> str:
+        segment, self._text = self._text[:end], self._text[end:]
+        self._given += 1
+        self._begin()
+        return segment
+
+    def _cut(self, final: bool, settled: bool) -> int:
+        """Where the present segment ends; 0 while that isn't certain. `settled`: nothing follows."""
         window = self._text[: self._longest + LOOK]
-        settled = final or len(window) == self._longest + LOOK
+        settled = settled or final or len(window) == self._longest + LOOK
         least = self._least[min(self._given, 2)]
         while mark := _MARK.search(window, self._seen):
             if self._units_to(window, mark.start()) > self._longest:

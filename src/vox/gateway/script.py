@@ -1,0 +1,113 @@
+"""What is left to say, in pieces that may still be coming."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+
+from vox.config import Config
+from vox.errors import BadRequest
+from vox.gateway.text import written
+
+_InWords = Callable[[str, str, frozenset[str]], Awaitable[str]]
+_WHOLE = re.compile(r".*(?:\s|[\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef])", re.DOTALL)
+"""Words that no later character belongs to."""
+_CLAUSE = ".,;:!?…。，、；：！？"
+_LONG = 200
+"""Characters: of more no writing out waits for a clause's end."""
+
+
+class Script:
+    """Pieces of text in the order of speaking: segments, or deltas for an engine that takes those. Written by
+    one, read by one."""
+
+    def __init__(self, pieces: Iterable[str] = (), *, ended: bool = False) -> None:
+        self.ahead = deque(pieces)
+        """What is known to come."""
+        self.size = sum(map(len, self.ahead))
+        """Characters of that."""
+        self.ended = ended
+        """Nothing will be added."""
+        self._news: asyncio.Future[None] | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is nothing to say just now, while more may come."""
+        return not self.ahead and not self.ended
+
+    def add(self, pieces: Iterable[str]) -> None:
+        for piece in pieces:
+            self.ahead.append(piece)
+            self.size += len(piece)
+        self._tell()
+
+    def end(self) -> None:
+        self.ended = True
+        self._tell()
+
+    async def more(self) -> bool:
+        """Wait until something is ahead; False when nothing will ever be."""
+        while self.waits:
+            self._news = asyncio.get_running_loop().create_future()
+            await self._news
+        return bool(self.ahead)
+
+    async def next(self) -> str | None:
+        """The next piece, None after the last. Waits for it."""
+        if not await self.more():
+            return None
+        piece = self.ahead.popleft()
+        self.size -= len(piece)
+        return piece
+
+    def _tell(self) -> None:
+        if self._news is not None and not self._news.done() and not self.waits:
+            self._news.set_result(None)
+
+
+class Words:
+    """A script of deltas as an engine that takes them wants it: whole words, written out where they are
+    figures, which needs the clause around them."""
+
+    def __init__(self, script: Script, language: str, kinds: frozenset[str], in_words: _InWords) -> None:
+        self._script, self._language, self._kinds, self._in_words = script, language, kinds, in_words
+        self._held = ""
+        self._taken = ""
+
+    def taken(self) -> str:
+        """The text behind what was given since the last call, as it was written."""
+        taken, self._taken = self._taken, ""
+        return taken
+
+    async def next(self, within: float | None = None) -> str | None:
+        """The next words. None at the end, or when no more is written `within` so many seconds."""
+        while True:
+            try:
+                async with asyncio.timeout(within):
+                    delta = await self._script.next()
+            except TimeoutError:
+                return None
+            if delta is None:
+                return await self._give(len(self._held)) if self._held else None
+            self._held += delta
+            ready = _WHOLE.match(self._held)
+            if ready is None:
+                continue
+            clause = ready[0].rstrip()[-1:] in _CLAUSE or ready.end() > _LONG
+            if clause or not written.needs(ready[0], self._kinds):
+                return await self._give(ready.end())
+
+    async def _give(self, end: int) -> str:
+        text, self._held = self._held[:end], self._held[end:]
+        self._taken += text
+        return await self._in_words(text, self._language, self._kinds)
+
+
+def check_length(characters: int, config: Config) -> None:
+    """Raises `BadRequest` for a text that is too long for one request."""
+    if characters > config.max_text:
+        long = f"{characters:,} characters are more than the {config.max_text:,} of one request"
+        way_out = "send it in pieces, or raise the limit with: vox config set max_text N"
+        raise BadRequest(f"the text is too long: {long}; {way_out}", param="input", code="text_too_long")
