@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import av
 import numpy as np
@@ -23,20 +22,6 @@ LEVEL = 8_000
 formats = pytest.mark.parametrize("name", list(FORMATS))
 
 
-class Sound:
-    """A job whose input is `pieces`."""
-
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self.cancelled = False
-        self._pieces = pieces
-
-    def read(self) -> Iterator[bytes]:
-        yield from self._pieces
-
-    def note(self, key: str, value: Any) -> None:
-        pass
-
-
 def cut(pcm: bytes, size: int) -> Iterator[bytes]:
     return (pcm[start : start + size] for start in range(0, len(pcm), size))
 
@@ -45,7 +30,14 @@ def encoding(
     name: str, pieces: Iterable[bytes], rate_in: int = RATE, rate_out: int = RATE, stretch: float = 1.0
 ) -> Iterator[bytes]:
     request = {"format": name, "rate_in": rate_in, "rate_out": rate_out, "stretch": stretch}
-    return Codec().run("encode", request, Sound(pieces))
+    pipe = Codec().open("encode", request)
+    try:
+        yield pipe.feed(b"")
+        for piece in pieces:
+            yield pipe.feed(piece)
+        yield pipe.finish()
+    finally:
+        pipe.close()
 
 
 def shaped(pcm: bytes, rate_in: int, rate_out: int, stretch: float = 1.0, size: int = 4_801) -> np.ndarray:
@@ -185,6 +177,66 @@ def test_resampling_adds_no_tone_of_its_own(rate_in: int, rate_out: int, hertz: 
     assert spectrum[~wanted].max() < 0.001  # -60 dB
     if passes:
         assert 20 * np.log10(spectrum[wanted].max()) == pytest.approx(0, abs=0.1)
+
+
+def test_rates_without_a_common_measure_are_as_clean_as_others() -> None:
+    samples = shaped(tone(3_700, 1.0), 24_000, 23_001)[5_000:-5_000]
+    spectrum = np.abs(np.fft.rfft(samples * np.blackman(len(samples))))
+    apart = np.abs(np.fft.rfftfreq(len(samples), 1 / 23_001) - 3_700) > 20
+    assert spectrum[apart].max() < 1e-4 * spectrum.max()  # -80 dB
+
+
+@pytest.mark.parametrize("rate", [16_000, 22_050, 24_000, 44_100, 48_000])
+@pytest.mark.parametrize("name", ["pcm", "ulaw"])
+def test_on_the_phone_nothing_folds_back_and_a_voice_is_left_alone(name: str, rate: int) -> None:
+    """From any engine's rate: -60 dB from 4 kHz on, and flat up to 3.2 kHz."""
+
+    def level(hertz: float) -> float:
+        """Of what is heard of a tone, in dB. Above 4 kHz that is read where it folds to, since the noise of
+        mu-law is everywhere."""
+        encoded = b"".join(encoding(name, cut(tone(hertz, 1.0, rate), rate // 25), rate, 8_000))
+        middle = decoded(name, encoded, 8_000)[0][1_000:-1_000]
+        spectrum = np.abs(np.fft.rfft(middle * np.blackman(len(middle)))) / (0.42 * LEVEL * len(middle) / 2)
+        folded = abs(hertz - 8_000 * round(hertz / 8_000))
+        near = np.abs(np.fft.rfftfreq(len(middle), 1 / 8_000) - folded) < 4
+        return float(20 * np.log10(spectrum[near].max() + 1e-9))
+
+    aliases = {hertz: level(hertz) for hertz in (4_011, 4_100, 4_700, 5_300, 6_900, 0.47 * rate)}
+    assert max(aliases.values()) < -60, aliases
+    voice = {hertz: level(hertz) for hertz in (100, 300, 1_000, 2_000, 3_000, 3_200)}
+    assert max(map(abs, voice.values())) < 1, voice
+
+
+@pytest.mark.parametrize(("rate_in", "rate_out"), [(24_000, 8_000), (22_050, 8_000), (24_000, 44_100)])
+def test_resampling_moves_nothing(rate_in: int, rate_out: int) -> None:
+    samples = shaped(tone(1_000, 0.5, rate_in), rate_in, rate_out)
+    there = np.frombuffer(tone(1_000, 0.5, rate_out), "<i2")
+    inner = slice(rate_out // 50, -rate_out // 50)
+    assert decibels(samples[inner] - there[inner]) < -60
+
+
+@pytest.mark.parametrize(("rate_in", "rate_out"), [(24_000, 8_000), (22_050, 8_000), (48_000, 8_000)])
+def test_resampled_sound_is_out_within_5_ms_and_the_last_of_it_at_the_end(
+    rate_in: int, rate_out: int
+) -> None:
+    sound = bytes(rate_in) + tone(1_000, 0.02, rate_in)
+    pieces = list(cut(sound, rate_in // 50 * 2))
+    given = np.cumsum([len(made) // 2 for made in encoding("pcm", pieces, rate_in, rate_out)][1:-1])
+    taken = np.arange(1, len(pieces) + 1) * rate_out // 50
+    assert (taken - given).max() <= rate_out // 200
+    samples = shaped(sound, rate_in, rate_out)
+    assert len(samples) == 0.52 * rate_out
+    assert decibels(samples[-rate_out // 50 :]) == pytest.approx(0, abs=0.5)
+
+
+@pytest.mark.parametrize("name", ["pcm", "ulaw"])
+@pytest.mark.parametrize("rate_in", [22_050, 24_000, 44_100, 48_000])
+def test_a_call_does_not_depend_on_how_the_sound_was_cut(name: str, rate_in: int) -> None:
+    noise = np.random.default_rng(1).integers(-20_000, 20_000, rate_in // 5).astype("<i2").tobytes()
+    answers = {
+        b"".join(encoding(name, cut(noise, size), rate_in, 8_000)) for size in (1, 7, 961, 4_800, len(noise))
+    }
+    assert len(answers) == 1
 
 
 @pytest.mark.parametrize("size", [31, 4_800])

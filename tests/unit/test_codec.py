@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gc
-import threading
+import os
 import warnings
 import weakref
-from collections.abc import Iterator
 from typing import Any
 
 import av
@@ -18,28 +17,18 @@ from vox.workers.encoders import FORMATS, Format, Packets, wav
 from vox.workers.engine import EngineError
 
 
-class Job:
-    def __init__(self, *pieces: bytes) -> None:
-        self.cancelled = False
-        self._pieces = pieces
-
-    def read(self) -> Iterator[bytes]:
-        for piece in self._pieces:
-            if self.cancelled:
-                return
-            yield piece
-
-    def note(self, key: str, value: Any) -> None:
-        pass
-
-
 def request(**changes: Any) -> dict[str, Any]:
     return {"op": "encode", "format": "mp3", "rate_in": 24_000, "rate_out": 24_000, "stretch": 1.0} | changes
 
 
 def encoded(pcm: bytes, **changes: Any) -> bytes:
-    pieces = (pcm[start : start + 4_801] for start in range(0, len(pcm), 4_801))
-    return b"".join(Codec().run("encode", request(**changes), Job(*pieces)))
+    pipe = Codec().open("encode", request(**changes))
+    try:
+        made = [pipe.feed(b"")]
+        made += [pipe.feed(pcm[start : start + 4_801]) for start in range(0, len(pcm), 4_801)]
+        return b"".join([*made, pipe.finish()])
+    finally:
+        pipe.close()
 
 
 def tone(hertz: float, samples: int = 12_000) -> bytes:
@@ -68,13 +57,13 @@ def test_a_value_out_of_range_is_refused_before_any_work(
     change: dict[str, Any], words: str, param: str
 ) -> None:
     with pytest.raises(EngineError, match=words) as caught:
-        Codec().run("encode", request(**change), Job())
+        Codec().open("encode", request(**change))
     assert (caught.value.code, caught.value.param) == ("invalid_value", param)
 
 
 def test_it_does_nothing_but_encode() -> None:
     with pytest.raises(EngineError, match="can't play") as caught:
-        Codec().run("play", request(), Job())
+        Codec().open("play", request())
     assert caught.value.code == "invalid_value"
 
 
@@ -109,22 +98,12 @@ def test_pcm_at_its_own_rate_and_pace_is_left_alone() -> None:
 
 
 def test_half_a_sample_at_the_end_is_a_failure() -> None:
-    output = Codec().run("encode", request(format="pcm"), Job(b"\1\0\2", b"\0\3"))
-    assert next(output) == b"\1\0"
-    assert next(output) == b"\2\0"
+    pipe = Codec().open("encode", request(format="pcm"))
+    assert pipe.feed(b"\1\0\2") == b"\1\0"
+    assert pipe.feed(b"\0\3") == b"\2\0"
     with pytest.raises(EngineError, match="middle of a sample") as caught:
-        next(output)
+        pipe.finish()
     assert caught.value.code == "codec_failed"
-
-
-def test_a_cancelled_job_gives_no_end_of_file() -> None:
-    job = Job(*[tone(440)] * 3)
-    output = Codec().run("encode", request(format="opus"), job)
-    seen = next(output) + next(output)
-    job.cancelled = True
-    assert list(output) == []
-    whole = encoded(tone(440), format="opus")
-    assert len(seen) < len(whole)
 
 
 class Recorder:
@@ -154,72 +133,79 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     return recorder
 
 
-def test_the_encoder_is_closed_at_the_end(recorder: Recorder) -> None:
-    assert list(Codec().run("encode", request(), Job(b"\0\0"))) == [b"x", b"x", b"x"]
+def test_the_encoder_is_closed_with_the_pipe(recorder: Recorder) -> None:
+    pipe = Codec().open("encode", request())
+    assert pipe.feed(b"\0\0") == b"x"
+    assert not recorder.closed
+    pipe.close()
     assert recorder.closed
 
 
-def test_the_encoder_is_closed_when_nobody_wants_the_rest(recorder: Recorder) -> None:
-    output = Codec().run("encode", request(), Job(b"\0\0"))
-    next(output)
-    output.close()  # type: ignore[attr-defined] # a generator, as the host knows
+def test_the_encoder_is_closed_when_another_stage_is_refused(recorder: Recorder, monkeypatch: Any) -> None:
+    def refuse(*rates: int) -> None:
+        raise av.error.InvalidDataError(1, "no such filter")
+
+    monkeypatch.setattr("vox.workers.codec.Resample", refuse)
+    with pytest.raises(EngineError, match="no such filter"):
+        Codec().open("encode", request(rate_out=8_000))
     assert recorder.closed
 
 
-def test_the_encoder_is_closed_after_a_failure_of_its_library(recorder: Recorder) -> None:
+def test_a_failure_of_its_library_is_told(recorder: Recorder) -> None:
     recorder.fails = True
+    pipe = Codec().open("encode", request())
     with pytest.raises(EngineError, match=r"could not be encoded: .*broken") as caught:
-        list(Codec().run("encode", request(), Job(b"\0\0")))
+        pipe.feed(b"\0\0")
     assert caught.value.code == "codec_failed"
-    assert recorder.closed
 
 
 @pytest.mark.parametrize("name", ["mp3", "opus", "aac", "flac", "ulaw"])
-def test_a_job_closed_early_leaves_nothing_behind(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    left: list[weakref.ref[Packets]] = []
-
-    class Watched(Packets):
-        def __init__(self, *arguments: Any) -> None:
-            super().__init__(*arguments)
-            left.append(weakref.ref(self))
-
-    monkeypatch.setattr("vox.workers.encoders.Packets", Watched)
-    output = Codec().run("encode", request(format=name, stretch=1.3), Job(*[tone(440)] * 3))
-    next(output)
+def test_a_job_closed_early_leaves_nothing_behind(name: str) -> None:
+    rate = 8_000 if name == "ulaw" else 48_000
+    pipe = Codec().open("encode", request(format=name, rate_out=rate, stretch=1.3))
+    pipe.feed(tone(440))
+    left = [weakref.ref(part) for part in (pipe, *pipe._stages)]
     gc.disable()
     try:
-        output.close()  # type: ignore[attr-defined]
-        del output
-        assert [encoder() for encoder in left] == [None]
+        pipe.close()
+        del pipe
+        assert [part() for part in left] == [None] * 5
     finally:
         gc.enable()
 
 
-def test_jobs_at_the_same_time_share_nothing() -> None:
-    service = Codec()
-    jobs = [
+def test_jobs_on_one_thread_share_nothing() -> None:
+    """300 of them, a piece of each in turn."""
+    kinds = [
         request(format=name, rate_out=rate, stretch=stretch)
         for name in FORMATS
         if name != "opus"  # Ogg draws a serial number for each stream
-        for rate, stretch in ((24_000, 1.0), (16_000, 1.25))
+        for rate, stretch in ((24_000, 1.0), (8_000, 1.0), (16_000, 1.25))
     ]
-    sounds = [tone(200 + 50 * number) for number in range(len(jobs))]
+    jobs = [kinds[number % len(kinds)] for number in range(300)]
+    sounds = [tone(200 + 10 * number, 2_000 + number) for number in range(len(jobs))]
     alone = [encoded(sound, **job) for job, sound in zip(jobs, sounds, strict=True)]
-    together: dict[int, bytes] = {}
-    begin = threading.Barrier(len(jobs))
+    service = Codec()
+    pipes = [service.open("encode", job) for job in jobs]
+    together = [pipe.feed(b"") for pipe in pipes]
+    for start in range(0, max(map(len, sounds)), 960):
+        for number, pipe in enumerate(pipes):
+            together[number] += pipe.feed(sounds[number][start : start + 960])
+    for number, pipe in enumerate(pipes):
+        together[number] += pipe.finish()
+        pipe.close()
+    assert together == alone
 
-    def work(number: int) -> None:
-        sound = sounds[number]
-        begin.wait()
-        pieces = (sound[start : start + 960] for start in range(0, len(sound), 960))
-        together[number] = b"".join(service.run("encode", jobs[number], Job(*pieces)))
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(jobs))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [together[number] for number in range(len(jobs))] == alone
+def test_filters_have_no_threads_of_their_own() -> None:
+    """FFmpeg's own choice is one a core, for each of them."""
+    if not os.path.isdir("/proc/self/task"):
+        pytest.skip("the system does not tell")
+    before = len(os.listdir("/proc/self/task"))
+    pipes = [Codec().open("encode", request(format="ulaw", rate_out=8_000, stretch=1.3)) for _ in range(4)]
+    assert len(os.listdir("/proc/self/task")) == before
+    for pipe in pipes:
+        pipe.close()
 
 
 @pytest.mark.parametrize("law", ["ulaw", "alaw"])
@@ -239,6 +225,24 @@ def test_g711_is_as_good_as_the_reference_code_and_nearly_the_same(law: str) -> 
     assert np.mean(apart == 0) > 0.98
     assert apart.max() == 1
     assert np.mean((ours - every) ** 2) < np.mean((reference - every) ** 2)
+
+
+@pytest.mark.parametrize(("law", "silence"), [("ulaw", 0xFF), ("alaw", 0xD5)])
+def test_silence_on_the_phone_is_its_word_for_silence(law: str, silence: int) -> None:
+    assert encoded(bytes(48_000), format=law, rate_out=8_000) == bytes([silence]) * 8_000
+
+
+@pytest.mark.parametrize("law", ["ulaw", "alaw"])
+def test_no_sound_is_20_ms_of_silence_on_the_phone(law: str) -> None:
+    assert encoded(b"", format=law, rate_out=8_000) == encoded(bytes(960), format=law, rate_out=8_000)
+
+
+@pytest.mark.parametrize("law", ["ulaw", "alaw"])
+def test_g711_is_what_ffmpeg_writes_into_its_own_container(law: str) -> None:
+    every = np.arange(-32_768, 32_768).astype("<i2").tobytes()
+    name = {"ulaw": "mulaw", "alaw": "alaw"}[law]
+    muxed = Packets(8_000, f"pcm_{name}", {}, name, {})
+    assert encoded(every, format=law, rate_in=8_000, rate_out=8_000) == muxed.feed(every) + muxed.finish()
 
 
 def test_a_load_answers_that_it_makes_no_sound_of_its_own() -> None:

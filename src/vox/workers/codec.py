@@ -1,6 +1,6 @@
 """The codec worker: PCM of any engine in, any format out, at any pace and sample rate.
 
-A job encodes while its sound is still being made. Jobs share nothing but this module's code.
+A job encodes while its sound is still being made. Jobs share nothing but this module's code, and the thread.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 import av
 
 from vox.wire.messages import Loaded
-from vox.workers.encoders import FORMATS, Format
+from vox.workers.encoders import FORMATS, Encoder, Format
 from vox.workers.engine import EngineError, Progress
-from vox.workers.service import Job
 from vox.workers.shaping import Resample, Stage, Stretch, Whole
 
 RATES = (4_000, 192_000)
@@ -22,26 +21,59 @@ STRETCH = (0.25, 4.0)
 
 
 class Codec:
-    """`Service` with one operation, `encode` (`EncodeRequest`)."""
-
-    streams = 1024
+    """`Piping` with one operation, `encode` (`EncodeRequest`)."""
 
     def load(self, request: dict[str, Any], progress: Progress) -> Loaded:
         """Nothing is left to do once this module is imported: an encoder's first job takes 1 to 3 ms more
         than its second, and to try them all beforehand would take longer."""
         return {"sample_rate": 0, "voices": []}
 
-    def run(self, op: str, request: dict[str, Any], job: Job) -> Iterator[bytes]:
-        """Raises `EngineError` at once for a value that is out of range, `codec_failed` later."""
+    def open(self, op: str, request: dict[str, Any]) -> Encoding:
+        """Raises `EngineError` for a value that is out of range."""
         if op != "encode":
             raise EngineError(f"the codec can't {op}", code="invalid_value")
-        return _encode(_wanted(request), job)
-
-    def cancel(self, job: Job) -> None:
-        """A step is short."""
+        return Encoding(_wanted(request))
 
     def close(self) -> None:
         pass
+
+
+class Encoding:
+    """One sound on its way to its format, a `Pipe`. Its methods raise `EngineError` (`codec_failed`)."""
+
+    def __init__(self, wanted: _Wanted) -> None:
+        self._encoder: Encoder | None = None
+        try:
+            self._encoder = wanted.format.open(wanted.rate_out)
+            self._stages: list[Stage] = [*_shaping(wanted), self._encoder]
+        except av.FFmpegError as error:
+            self.close()
+            raise _failed(error) from error
+
+    def feed(self, data: bytes) -> bytes:
+        try:
+            for stage in self._stages:
+                data = stage.feed(data)
+        except av.FFmpegError as error:
+            raise _failed(error) from error
+        return data
+
+    def finish(self) -> bytes:
+        rest = b""
+        try:
+            for stage in self._stages:
+                rest = stage.feed(rest) + stage.finish()
+        except av.FFmpegError as error:
+            raise _failed(error) from error
+        return rest
+
+    def close(self) -> None:
+        if self._encoder is not None:
+            self._encoder.close()
+
+
+def _failed(error: av.FFmpegError) -> EngineError:
+    return EngineError(f"the sound could not be encoded: {error}", code="codec_failed")
 
 
 class _Wanted(NamedTuple):
@@ -76,36 +108,9 @@ def _refused(message: str, param: str) -> EngineError:
     return EngineError(message, code="invalid_value", param=param)
 
 
-def _encode(wanted: _Wanted, job: Job) -> Iterator[bytes]:
-    try:
-        encoder = wanted.format.open(wanted.rate_out)
-        try:
-            stages = [*_shaping(wanted), encoder]
-            yield from filter(None, _flow(stages, job))
-        finally:
-            encoder.close()
-    except av.FFmpegError as error:
-        raise EngineError(f"the sound could not be encoded: {error}", code="codec_failed") from error
-
-
 def _shaping(wanted: _Wanted) -> Iterator[Stage]:
     yield Whole()
     if wanted.stretch != 1.0:
         yield Stretch(wanted.rate_in, wanted.stretch)
     if wanted.rate_in != wanted.rate_out:
         yield Resample(wanted.rate_in, wanted.rate_out)
-
-
-def _flow(stages: list[Stage], job: Job) -> Iterator[bytes]:
-    yield stages[-1].feed(b"")  # the header, before there is any sound
-    for piece in job.read():
-        sound = piece
-        for stage in stages:
-            sound = stage.feed(sound)
-        yield sound
-    if job.cancelled:
-        return
-    rest = b""
-    for stage in stages:
-        rest = stage.feed(rest) + stage.finish()
-    yield rest

@@ -8,12 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from struct import pack
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import av
+from av.audio.codeccontext import AudioCodecContext
+from av.audio.format import AudioFormat
+from av.audio.layout import AudioLayout
 from av.audio.stream import AudioStream
 
+if TYPE_CHECKING:
+    from numpy import uint8
+    from numpy.typing import NDArray
+
+_S16, _MONO = AudioFormat("s16"), AudioLayout("mono")
 _UNKNOWN = 0xFFFFFFFF
 """The length field of a WAV file that is still being made."""
 
@@ -77,7 +86,7 @@ class Packets:
     def __init__(
         self, rate: int, codec: str, coding: dict[str, str], container: str, muxing: dict[str, str]
     ) -> None:
-        self._rate = rate
+        self._rate, self._tick = rate, Fraction(1, rate)
         self._samples = 0
         self._sink = _Sink()
         self._container = av.open(self._sink, "w", format=container, options=muxing)
@@ -88,7 +97,8 @@ class Packets:
 
     def feed(self, pcm: bytes) -> bytes:
         if pcm:
-            frame = audio_frame(pcm, self._rate, self._samples)
+            frame = audio_frame(pcm, self._rate)
+            frame.pts, frame.time_base = self._samples, self._tick
             self._samples += frame.samples
             self._container.mux(self._stream.encode(frame))
         return self._sink.take()
@@ -104,12 +114,47 @@ class Packets:
         self._container.close()
 
 
-def audio_frame(pcm: bytes, rate: int, start: int) -> av.AudioFrame:
-    """s16le mono PCM as a frame of libav; `start` is the number of its first sample."""
-    frame = av.AudioFrame(format="s16", layout="mono", samples=len(pcm) // 2)
+class G711:
+    """Mu-law or A-law, headerless: a look-up a sample.
+
+    That takes 1 µs for 20 ms, libavcodec's encoder 3; among 200 calls, with cold caches, it saves 4 of 25.
+    """
+
+    def __init__(self, rate: int, codec: str) -> None:
+        import numpy  # 32 ms and 12 MB, when the first call comes in
+
+        self._numpy, self._codes, self._any = numpy, _codes(codec), False
+        self._silence = bytes(rate // 50 * 2)
+
+    def feed(self, pcm: bytes) -> bytes:
+        self._any |= bool(pcm)
+        codes: bytes = self._codes.take(self._numpy.frombuffer(pcm, "<u2")).tobytes()
+        return codes
+
+    def finish(self) -> bytes:
+        return b"" if self._any else self.feed(self._silence)  # as `Packets` does
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+@lru_cache
+def _codes(codec: str) -> NDArray[uint8]:
+    """What libavcodec makes of every sample, in the order of their unsigned values."""
+    import numpy as np
+
+    context = av.CodecContext.create(codec, "w")
+    assert isinstance(context, AudioCodecContext)
+    context.sample_rate, context.layout, context.format = 8_000, _MONO, _S16
+    every = np.arange(1 << 16).astype("<u2").tobytes()
+    return np.frombuffer(b"".join(map(bytes, context.encode(audio_frame(every, 8_000)))), np.uint8)
+
+
+def audio_frame(pcm: bytes, rate: int) -> av.AudioFrame:
+    """s16le mono PCM as a frame of libav, without a time."""
+    frame = av.AudioFrame(_S16, _MONO, len(pcm) // 2)
     frame.planes[0].update(pcm)
     frame.sample_rate = rate
-    frame.pts, frame.time_base = start, Fraction(1, rate)
     return frame
 
 
@@ -168,7 +213,7 @@ FORMATS: dict[str, Format] = {
     "aac": Format(_aac, _AAC_RATES),
     "flac": Format(_flac),
     # G.711, rounded to the nearest step where the reference code truncates: the noise is a little lower.
-    "ulaw": Format(lambda rate: Packets(rate, "pcm_mulaw", {}, "mulaw", {})),
-    "alaw": Format(lambda rate: Packets(rate, "pcm_alaw", {}, "alaw", {})),
+    "ulaw": Format(lambda rate: G711(rate, "pcm_mulaw")),
+    "alaw": Format(lambda rate: G711(rate, "pcm_alaw")),
 }
 """Name on the wire → format. A new format is one entry."""

@@ -1,216 +1,107 @@
 """The inside of every worker process: frames in, one service, frames out.
 
-The main thread reads the socket and never works; each job runs in a thread of its own (as many at once as the
-service allows) and writes its answer itself, within the credit that the gateway granted. So a cancel or a
-credit always gets through, however deep an engine is in a step.
+The main thread reads the socket. Most jobs run in threads of their own (`threads`), so that a cancel or a
+credit always gets through, however deep an engine is in a step; those of a service whose steps are short run
+on the main thread itself (`pipes`).
 """
 
 from __future__ import annotations
 
 import os
-import queue
 import sys
 import threading
 import traceback
-from collections import deque
-from collections.abc import Iterator
-from socket import socket
-from typing import Any
+from contextlib import suppress
+from socket import MSG_DONTWAIT, socket
+from typing import Any, Protocol
 
-from vox.wire.frames import CREDIT_AMOUNT, PROTOCOL, WINDOW, Decoder, Frame, Kind, pack, pack_json
+from vox.wire.frames import PROTOCOL, Decoder, Frame, Kind, pack, pack_json
 from vox.workers import memory
 from vox.workers.engine import EngineError
 from vox.workers.plugins import load_service
-from vox.workers.service import Service
+from vox.workers.service import Piping
 
-_PIECE = 64 * 1024
+PIECE = 64 * 1024
 """Bytes: longest DATA frame sent, and how much input is consumed before credit is given back."""
+_READ = 256 * 1024
+"""Bytes read at a time."""
 
 
-class Cancelled(Exception):
-    """The gateway does not want this job any more."""
-
-
-class _Job:
-    """One open stream; satisfies `vox.workers.service.Job`."""
-
-    def __init__(self, host: Host, stream: int, op: str, request: dict[str, Any]) -> None:
-        self.stream, self.op, self.request = stream, op, request
-        self.cancelled = False
-        self.running = False
-        self.notes: dict[str, Any] = {}
-        self._host = host
-        self._changed = threading.Condition()
-        self._credit = WINDOW
-        self._input: deque[bytes] = deque()
-        self._ended = False
-
-    def note(self, key: str, value: Any) -> None:
-        self.notes[key] = value
-
-    def read(self) -> Iterator[bytes]:
-        taken = 0
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._input or self._ended or self.cancelled)
-                if self.cancelled or not self._input:
-                    return
-                data = self._input.popleft()
-            yield data
-            taken += len(data)
-            if taken >= _PIECE:
-                self._host.send(Kind.CREDIT, self.stream, CREDIT_AMOUNT.pack(taken))
-                taken = 0
-
-    def write(self, data: bytes) -> None:
-        """Send `data`, waiting for credit where there is none. Raises `Cancelled`."""
-        view = memoryview(data)
-        while view:
-            with self._changed:
-                self._changed.wait_for(lambda: self._credit > 0 or self.cancelled)
-                if self.cancelled:
-                    raise Cancelled
-                size = min(len(view), self._credit, _PIECE)
-                self._credit -= size
-            self._host.send(Kind.DATA, self.stream, bytes(view[:size]))
-            view = view[size:]
-
-    def end(self) -> None:
-        """Nobody wants more of the input: wake a thread that still reads it."""
-        with self._changed:
-            self._ended = True
-            self._input.clear()
-            self._changed.notify_all()
-
-    # What the reading thread tells us
+class Jobs(Protocol):
+    """All streams of one worker. Called by the reading thread."""
 
     def take(self, frame: Frame) -> None:
-        with self._changed:
-            if frame.kind is Kind.DATA:
-                self._input.append(frame.payload)
-            elif frame.kind is Kind.END:
-                self._ended = True
-            elif frame.kind is Kind.CREDIT:
-                self._credit += CREDIT_AMOUNT.unpack(frame.payload)[0]
-            elif frame.kind is Kind.CANCEL:
-                self.cancelled = True
-            self._changed.notify_all()
+        """What came for a stream that is open, or opens one."""
+        ...
+
+    def work(self) -> bool:
+        """Called after all that came was taken. Whether there is more to do, though nothing comes."""
+        ...
 
 
 class Host:
     """Serves one gateway until it hangs up."""
 
     def __init__(self, name: str, path: str | None, connection: socket) -> None:
-        self._name, self._path, self._connection = name, path, connection
+        self.name = name
+        self._path, self._connection = path, connection
         self._sending = threading.Lock()
-        self._jobs: dict[int, _Job] = {}
-        self._waiting: queue.SimpleQueue[_Job] = queue.SimpleQueue()
-        self._threads = 0
-        self._idle = 0
-        self._lock = threading.Lock()
-        """Guards `_jobs`, `_idle`, and that a job is cancelled only while it runs."""
+        self._decoder = Decoder()
+        self._read = memoryview(bytearray(_READ))
         self._card = memory.Card()
-        self._service: Service
 
     def run(self) -> None:
         """Say hello, then serve; ends the process when the gateway closes the socket."""
-        self._service = load_service(self._name, self._path)
-        hello = {"protocol": PROTOCOL, "name": self._name, "pid": os.getpid()}
-        self.send_json(Kind.HELLO, 0, hello)
-        decoder = Decoder()
-        while data := self._connection.recv(256 * 1024):
-            for frame in decoder.feed(data):
-                self._take(frame)
-        self._service.close()
+        service = load_service(self.name, self._path)
+        jobs: Jobs
+        # Each way of working is imported by those that work so.
+        if isinstance(service, Piping):
+            from vox.workers.pipes import Pipes
+
+            jobs = Pipes(service, self)
+        else:
+            from vox.workers.threads import Threads
+
+            jobs = Threads(service, self)
+        with suppress(ConnectionError):  # it hung up while something was on the way to it
+            self.send_json(Kind.HELLO, 0, {"protocol": PROTOCOL, "name": self.name, "pid": os.getpid()})
+            busy = False
+            while self._receive(jobs, wait=not busy):
+                busy = jobs.work()
+        service.close()
         sys.stderr.flush()
         os._exit(0)  # a job in mid-step must not keep the process
 
-    def send(self, kind: Kind, stream: int, payload: bytes = b"") -> None:
+    def _receive(self, jobs: Jobs, wait: bool) -> bool:
+        """Take what has come; false at the end."""
+        try:
+            size = self._connection.recv_into(self._read, 0, 0 if wait else MSG_DONTWAIT)
+        except BlockingIOError:
+            return True
+        for frame in self._decoder.feed(self._read[:size]):
+            jobs.take(frame)
+        return size > 0
+
+    def send_all(self, frames: bytes) -> None:
         with self._sending:
-            self._connection.sendall(pack(kind, stream, payload))
+            self._connection.sendall(frames)
+
+    def send(self, kind: Kind, stream: int, payload: bytes = b"") -> None:
+        self.send_all(pack(kind, stream, payload))
 
     def send_json(self, kind: Kind, stream: int, value: Any) -> None:
-        with self._sending:
-            self._connection.sendall(pack_json(kind, stream, value))
+        self.send_all(pack_json(kind, stream, value))
 
-    def _take(self, frame: Frame) -> None:
-        if frame.kind is Kind.OPEN:
-            request = frame.json()
-            self._begin(_Job(self, frame.stream, str(request.get("op")), request))
-            return
-        with self._lock:
-            job = self._jobs.get(frame.stream)
-            if job is None:
-                return  # ended a moment ago; the gateway does not know yet
-            job.take(frame)
-            if frame.kind is Kind.CANCEL and job.running:
-                self._service.cancel(job)
+    def report(self) -> None:
+        """How much memory is held, as is told after every job."""
+        self.send_json(Kind.EVENT, 0, {"rss": memory.resident(), "vram": self._card.used()})
 
-    def _begin(self, job: _Job) -> None:
-        with self._lock:
-            self._jobs[job.stream] = job
-            spawn = self._idle < self._waiting.qsize() + 1 and self._threads < self._service.streams
-            if spawn:
-                self._threads += 1
-        self._waiting.put(job)
-        if spawn:
-            threading.Thread(target=self._work, daemon=True).start()
 
-    def _work(self) -> None:
-        while True:
-            with self._lock:
-                self._idle += 1
-            job = self._waiting.get()
-            with self._lock:
-                self._idle -= 1
-                job.running = True
-            kind, answer = self._answer(job)
-            job.end()
-            with self._lock:
-                job.running = False
-                del self._jobs[job.stream]
-            self._end(kind, job.stream, answer)
-            report = {"rss": memory.resident(), "vram": self._card.used()}
-            self.send_json(Kind.EVENT, 0, report)
-
-    def _end(self, kind: Kind, stream: int, answer: dict[str, Any]) -> None:
-        try:
-            self.send_json(kind, stream, answer)
-        except (TypeError, ValueError) as error:  # no JSON, or too much of it
-            message = f"{self._name} gave an answer that can't be sent: {error}"
-            self.send_json(Kind.FAIL, stream, {"code": "engine_failed", "message": message, "param": None})
-
-    def _answer(self, job: _Job) -> tuple[Kind, dict[str, Any]]:
-        """Run the job to its end, whatever that is."""
-        try:
-            if job.op == "load":
-                return Kind.DONE, dict(self._load(job))
-            self._speak(job)
-        except Cancelled:
-            return Kind.DONE, {"cancelled": True}
-        except EngineError as error:
-            return Kind.FAIL, {"code": error.code, "message": str(error), "param": error.param}
-        except BaseException as error:  # noqa: BLE001 - a boundary, for sys.exit too; the caller is told
-            traceback.print_exc()
-            failure = f"{self._name} failed: {type(error).__name__}: {error}"
-            message = failure.encode(errors="replace").decode()
-            return Kind.FAIL, {"code": "engine_failed", "message": message, "param": None}
-        return Kind.DONE, job.notes | ({"cancelled": True} if job.cancelled else {})
-
-    def _load(self, job: _Job) -> dict[str, Any]:
-        def progress(share: float, stage: str) -> None:
-            self.send_json(Kind.EVENT, job.stream, {"progress": round(share, 3), "stage": stage})
-
-        return dict(self._service.load(job.request, progress))
-
-    def _speak(self, job: _Job) -> None:
-        output = self._service.run(job.op, job.request, job)
-        try:
-            if job.cancelled:  # too early for the service to have heard of it
-                raise Cancelled
-            for data in output:
-                job.write(data)
-        finally:
-            close = getattr(output, "close", None)  # a generator has it, a plain iterator need not
-            if close is not None:
-                close()
+def failure(name: str, error: BaseException) -> dict[str, Any]:
+    """A FAIL message for what a job raised. What the service did not mean to raise is logged too."""
+    if isinstance(error, EngineError):
+        return {"code": error.code, "message": str(error), "param": error.param}
+    traceback.print_exception(error)
+    text = f"{name} failed: {type(error).__name__}: {error}"
+    message = text.encode(errors="replace").decode()
+    return {"code": "engine_failed", "message": message, "param": None}

@@ -6,10 +6,10 @@ import importlib.util
 import sys
 from typing import Any
 
-from vox.workers.service import Listener, Service, Speaker
+from vox.workers.service import Listener, Piping, Service, Speaker
 
 
-def load_service(name: str, path: str | None) -> Service:
+def load_service(name: str, path: str | None) -> Service | Piping:
     """The service called `name`; with a `path`, the engine of that file. Imports nothing of the others."""
     if path is not None:
         engine = load_engine(name, path)

@@ -1,10 +1,14 @@
-"""What the host can run: an engine (wrapped by `Speaker`), the codec, the player, the text worker."""
+"""What the host can run: an engine (wrapped by `Speaker`), the codec, the player, the text worker.
+
+Most are a `Service`: a job has a thread of its own, and takes as long as it takes. The codec is `Piping`: its
+jobs only ever answer what they are fed, in short steps, so all of them share one thread.
+"""
 
 from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from vox.wire.messages import Loaded
 from vox.workers.engine import Engine, EngineError, Model, Progress, Reference, Segment, Transcriber
@@ -41,6 +45,34 @@ class Service(Protocol):
     def cancel(self, job: Job) -> None:
         """Called from another thread when a running job is cancelled: cut a long step short, if possible."""
         ...
+
+    def close(self) -> None: ...
+
+
+class Pipe(Protocol):
+    """One job of a `Piping` service: bytes in, bytes out, in steps of milliseconds at most."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Returns what is ready. Called first with nothing, when the stream is opened."""
+        ...
+
+    def finish(self) -> bytes:
+        """The rest, at the end of the input."""
+        ...
+
+    def close(self) -> None:
+        """Called once, whatever became of the job."""
+        ...
+
+
+@runtime_checkable
+class Piping(Protocol):
+    """One thing behind the wire, whose jobs are pipes. Raise `EngineError` for a failure that the caller
+    should read."""
+
+    def load(self, request: dict[str, Any], progress: Progress) -> Loaded: ...
+
+    def open(self, op: str, request: dict[str, Any]) -> Pipe: ...
 
     def close(self) -> None: ...
 
