@@ -11,7 +11,7 @@ from typing import Any, is_typeddict
 
 import vox
 from docs.markdown import code, fence, table
-from vox import config, errors
+from vox import config, errors, options
 from vox.gateway.fleet import catalog, lifecycle
 from vox.gateway.fleet.catalog import EngineSpec
 from vox.wire import frames, messages
@@ -21,7 +21,7 @@ _TYPES = {
     int: "whole number",
     float: "number",
     str: "text",
-    config.Seconds: "duration",
+    options.Seconds: "duration",
     list[str]: "list",
 }
 
@@ -30,8 +30,8 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:g}m" if seconds >= 60 and seconds % 60 == 0 else f"{seconds:g}"
 
 
-def _default(option: config.Option) -> str:
-    if option.type is config.Seconds:
+def _default(option: options.Option) -> str:
+    if option.type is options.Seconds:
         return _duration(option.default)
     value = ",".join(option.default) if isinstance(option.default, list) else str(option.default)
     return value.lower() if option.type is bool else value
@@ -48,6 +48,19 @@ def _options() -> str:
 
 def _engine_options() -> str:
     return table(("key", "meaning"), [(code(key), meaning) for key, meaning in config.ENGINE_OPTIONS.items()])
+
+
+def _presets() -> str:
+    rows = [
+        (code(name), *(f"{knobs[knob]:g}" if knob in knobs else "" for knob in config.KNOBS))
+        for name, knobs in config.PRESETS.items()
+    ]
+    return table(("preset", *map(code, config.KNOBS)), rows)
+
+
+def _knobs() -> str:
+    rows = [(code(each.key), f"{each.least:g} to {each.most:g}", each.help) for each in config.KNOBS.values()]
+    return table(("knob", "from, to", "meaning"), rows)
 
 
 def _kinds() -> dict[str, type[errors.VoxError]]:
@@ -133,6 +146,8 @@ def _payloads() -> str:
 BLOCKS: dict[str, Callable[[], str]] = {
     "options": _options,
     "engine options": _engine_options,
+    "presets": _presets,
+    "knobs": _knobs,
     "errors": _errors,
     "error codes": _codes,
     "engines": _engines,

@@ -8,40 +8,11 @@ from __future__ import annotations
 
 import os
 import tomllib
-from math import isnan
-from typing import Any, NamedTuple, NewType, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 from vox import paths
 from vox.errors import BadRequest, unknown
-
-Seconds = NewType("Seconds", float)
-"""A duration. Written as a number of seconds, or "30m", "90s", "2h", "500ms"; "-1" is for ever."""
-
-_WANTED: dict[Any, str] = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    str: "a text",
-    Seconds: "a duration, such as 30 or '5m'",
-    list[str]: "a list of words",
-}
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-
-
-class Option(NamedTuple):
-    key: str
-    type: Any
-    default: Any
-    help: str
-    among: tuple[str, ...] = ()
-    """The words that it may be; empty: any."""
-    least: float | None = None
-    most: float | None = None
-
-    @property
-    def variable(self) -> str:
-        """The environment variable that sets it."""
-        return "VOX_" + self.key.upper()
+from vox.options import Option, Seconds, parse
 
 
 class _Declared(NamedTuple):
@@ -64,6 +35,34 @@ def _option(
 
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+
+KNOBS = {
+    option.key: option
+    for option in (
+        Option("exaggeration", float, 0.5, "how lively", (), 0.25, 2),
+        Option("cfg_weight", float, 0.5, "how close to the voice's own pace", (), 0, 1),
+        Option("chunk_size", int, 24, "length of a chunk, in tokens of 40 ms", (), 5, 1_000),
+        Option("first_chunk_size", int, 24, "length of the first chunk, in tokens of 40 ms", (), 5, 1_000),
+        Option("s3gen_steps", int, 5, "steps of the decoder: more take longer and sound better", (), 1, 100),
+        Option("temperature", float, 0.5, "how free the model is in its choices", (), 0.05, 2),
+    )
+}
+"""What a preset may set."""
+
+_COLUMNS = ("exaggeration", "cfg_weight", "chunk_size", "s3gen_steps", "temperature")
+PRESETS: dict[str, dict[str, float]] = {
+    name: dict(zip(_COLUMNS, values, strict=True))
+    for name, *values in (
+        ("balanced", 0.5, 0.5, 24, 5, 0.5),
+        ("expressive", 0.7, 0.3, 25, 7, 0.55),
+        ("fast", 0.4, 0.5, 18, 5, 0.4),
+        ("clone_fidelity", 0.3, 0.65, 30, 7, 0.4),
+        ("realtime", 0.4, 0.4, 10, 4, 0.45),
+        ("adaptive", 0.5, 0.5, 24, 5, 0.5),
+    )
+}
+PRESETS["adaptive"]["first_chunk_size"] = 12
+"""The presets that there are without a `presets` table; each knob of which goes over one of these."""
 
 
 class Config:
@@ -107,6 +106,13 @@ class Config:
     allowed_hosts: list[str] = _option([], "Host names accepted besides the loopback ones")
     allowed_origins: list[str] = _option([], "web origins that may call, exactly as browsers send them")
 
+    wyoming_port: int = _option(
+        0, "port for Home Assistant (Wyoming, usually 10200); 0 turns it off", least=0, most=65_535
+    )
+    wyoming_host: str = _option(
+        "127.0.0.1", "address of that port; Wyoming has no keys: any but loopback is open to all who reach it"
+    )
+
     # Limits
     max_text: int = _option(
         20_000, "characters of text in one request (OpenAI's own limit is 4,096)", least=1
@@ -114,6 +120,8 @@ class Config:
     max_body: int = _option(2 << 20, "bytes of a JSON body, which may have a recording in it", least=1_024)
     max_upload: int = _option(20 << 20, "bytes of a recording that is sent, with all around it", least=1_024)
     max_connections: int = _option(1_024, "open connections in all", least=1)
+    max_sessions: int = _option(512, "open WebSockets, of those connections", least=1)
+    max_message: int = _option(256 << 10, "bytes of one message on a WebSocket", least=1_024)
     queue: int = _option(256, "requests that may wait or speak, per engine", least=1)
     queue_all: int = _option(512, "requests that may wait or speak, in all", least=1)
     queue_timeout: Seconds = _option(Seconds(120), "longest wait for a turn, loading included", least=-1)
@@ -170,6 +178,9 @@ class Config:
     aliases: dict[str, dict[str, str]] = _option(
         {}, "voice names of your own, per engine: aliases.ENGINE.NAME = VOICE"
     )
+    presets: dict[str, dict[str, float]] = _option(
+        PRESETS, "sets of engine options by name: presets.NAME.KNOB = NUMBER"
+    )
 
     def __init__(self, **values: Any) -> None:
         for option in OPTIONS:
@@ -189,6 +200,12 @@ class Config:
         """The voice that the user's own `name` means on an engine, in any case; or `name` itself."""
         mine = {key.lower(): value for key, value in self.aliases.get(engine, {}).items()}
         return mine.get(name.lower(), name)
+
+    def preset(self, name: str) -> dict[str, float]:
+        """The knobs of the preset `name`, in any case; none for "". Raises `BadRequest`."""
+        if name and name.lower() not in self.presets:
+            raise BadRequest(unknown("preset", name, list(self.presets)), param="preset")
+        return self.presets.get(name.lower(), {})
 
     def options_of(self, name: str) -> dict[str, str]:
         """What `option.X` in the `[engines.NAME]` table passes on to the engine itself."""
@@ -228,12 +245,15 @@ def _declared() -> tuple[Option, ...]:
     return tuple(found)
 
 
+TABLES = ("engines", "aliases", "presets")
+"""The options that are tables of tables: what `find` takes is one of their values."""
 OPTIONS = _declared()
 _BY_KEY = {option.key: option for option in OPTIONS}
 
 
 def find(key: str) -> Option:
-    """The option named `key` (`engines.NAME.KEY` and `aliases.ENGINE.NAME` are strings of their own).
+    """The option named `key`: `engines.NAME.KEY`, `aliases.ENGINE.NAME` and `presets.NAME.KNOB` are options
+    of their own.
 
     Raises `BadRequest` that names the near matches."""
     head, _, rest = key.partition(".")
@@ -247,93 +267,23 @@ def find(key: str) -> Option:
             among = DEVICES if name == "device" else ()
             return Option(key, kind, "", help, among)
         raise BadRequest(unknown("engine setting", name, list(ENGINE_OPTIONS)), param=key)
-    if key in _BY_KEY and head not in ("engines", "aliases"):
+    if head == "presets" and rest.count(".") == 1:
+        name, _, knob = rest.partition(".")
+        if knob not in KNOBS:
+            raise BadRequest(unknown("knob of a preset", knob, list(KNOBS)), param=key)
+        return KNOBS[knob]._replace(key=key, default=PRESETS.get(name, {}).get(knob, ""))
+    if key in _BY_KEY and head not in TABLES:
         return _BY_KEY[key]
     raise BadRequest(unknown("setting", key, list(_BY_KEY)), param=key)
 
 
-def seconds(text: str | float) -> float:
-    """A duration in seconds from a number or "30m"; negative is for ever. Raises `ValueError`."""
-    found = _seconds(text)
-    if isnan(found):
-        raise ValueError(f"{text!r} is not a duration")
+def _presets(own: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """The presets that vox brings, and over them `own`, knob by knob. Raises `BadRequest`."""
+    found = {name: dict(knobs) for name, knobs in PRESETS.items()}
+    for name, table in own.items():
+        knobs = {knob: parse(find(f"presets.{name}.{knob}"), value) for knob, value in table.items()}
+        found[name.lower()] = found.get(name.lower(), {}) | knobs
     return found
-
-
-def _seconds(text: str | float) -> float:
-    if isinstance(text, int | float) and not isinstance(text, bool):
-        return float(text)
-    if not isinstance(text, str):
-        raise ValueError(f"{text!r} is not a duration")
-    word = text.strip().lower()
-    for unit in ("ms", "s", "m", "h"):
-        if word.endswith(unit):
-            return float(word[: -len(unit)]) * _UNITS[unit]
-    return float(word)
-
-
-def parse(option: Option, value: Any) -> Any:
-    """`value`, from TOML or from a string, as the option's type. Raises `BadRequest` when it is none, or
-    outside what the option allows."""
-    try:
-        found = _convert(option.type, value)
-    except (ValueError, TypeError):
-        want = _WANTED.get(option.type, "a table")
-        raise BadRequest(f"{option.key} = {value!r}: this setting is {want}", param=option.key) from None
-    if option.among and found not in option.among:
-        words = ", ".join(option.among)
-        raise BadRequest(f"{option.key} = {value!r}: this setting is one of {words}", param=option.key)
-    if (option.least is not None and found < option.least) or (
-        option.most is not None and found > option.most
-    ):
-        limits = f"from {option.least:g}" if option.least is not None else ""
-        limits += f" to {option.most:g}" if option.most is not None else ""
-        raise BadRequest(f"{option.key} = {value!r}: this setting goes {limits.strip()}", param=option.key)
-    return found
-
-
-def _convert(kind: Any, value: Any) -> Any:
-    if kind is Seconds:
-        return seconds(value)
-    if kind is bool:
-        return _boolean(value)
-    if kind is str and isinstance(value, str | int | float):
-        return str(value)
-    if kind in (int, float) and not isinstance(value, bool):
-        return kind(value)
-    if kind == list[str]:
-        items = value.split(",") if isinstance(value, str) else value
-        return [str(item).strip() for item in items if str(item).strip()]
-    if isinstance(value, dict):
-        return {name: _flat(table) for name, table in value.items()}
-    raise TypeError
-
-
-def _boolean(value: Any) -> bool:
-    words = {
-        "true": True,
-        "1": True,
-        "yes": True,
-        "on": True,
-        "false": False,
-        "0": False,
-        "no": False,
-        "off": False,
-    }
-    word = str(value).strip().lower()
-    if word not in words:
-        raise ValueError
-    return words[word]
-
-
-def _flat(table: Any, prefix: str = "") -> dict[str, str]:
-    """{"option": {"x": 1}} as {"option.x": "1"}: tables below an engine's are its own business."""
-    if not isinstance(table, dict):
-        raise TypeError
-    flat: dict[str, str] = {}
-    for key, value in table.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": str(value)}
-    return flat
 
 
 def read_file(path: str | None = None) -> dict[str, Any]:
@@ -361,6 +311,7 @@ def load(path: str | None = None) -> Config:
         for engine, settings in values.get("engines", {}).items():
             for key, value in settings.items():
                 parse(find(f"engines.{engine}.{key}"), value)
+        values["presets"] = _presets(values.get("presets", {}))
     except BadRequest as error:
         raise BadRequest(f"{path}: {error}", param=error.param) from None
     for option in OPTIONS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import wave
 from concurrent.futures import ThreadPoolExecutor
@@ -156,3 +157,40 @@ def test_keys_are_asked_on_tcp_and_not_on_the_private_socket(start: Start) -> No
     assert daemon.speak("abc").status_code == 200
     assert httpx.get(f"{daemon.url}/health").status_code == 200
     assert httpx.get(f"{daemon.url}/v1/models").status_code == 200  # discovery, from loopback
+
+
+def test_synthesize_with_a_voice_id_answers_frames_for_a_phone_line(daemon: Daemon) -> None:
+    body = {"text": "abcdefghij" * 5 + "k", "voice_id": "tone:tone-440", "preset": "realtime"}
+    said = daemon.http.post("/synthesize", json=body).json()
+    frames = [base64.b64decode(frame) for frame in said["audio"]]
+    assert (said["format"], said["sample_rate"], said["backend"]) == ("mulaw", 8000, "tone")
+    assert said["duration_seconds"] == pytest.approx(1.02, abs=0.01)
+    assert {len(frame) for frame in frames} == {160}
+    sound = b"".join(frames)
+    padded = len(sound) - round(said["duration_seconds"] * 8000)
+    assert 0 <= padded < 160 and sound.endswith(b"\xff" * padded)
+    whole = daemon.speak(body["text"], voice="tone-440", response_format="ulaw").content
+    assert sound[: len(whole)] == whole
+    assert set(said["latency"]) == {"voice_load", "generation", "transcode"}
+    assert 0 < said["latency"]["generation"] <= said["total_ms"]
+
+
+def test_synthesize_with_a_voice_id_answers_a_complete_wav(daemon: Daemon) -> None:
+    body = {"text": "abcdefghij" * 5, "voice_id": "tone:", "output_format": "wav"}
+    said = daemon.http.post("/synthesize", json=body).json()
+    data = base64.b64decode(said["audio"])
+    assert int.from_bytes(data[4:8], "little") == len(data) - 8
+    assert int.from_bytes(data[40:44], "little") == len(data) - 44
+    with wave.open(io.BytesIO(data)) as file:
+        assert (file.getframerate(), file.getnframes()) == (24_000, 24_000)
+        assert said["sample_rate"] == 24_000
+    assert (said["format"], said["duration_seconds"]) == ("wav", 1.0)
+
+
+def test_synthesize_with_a_voice_id_fails_as_a_whole(daemon: Daemon) -> None:
+    body = {"text": "abcdefghij" * 5, "voice_id": "tone:", "options": {"fail_at": 9600}}
+    assert daemon.http.post("/synthesize", json=body).status_code == 500
+    nobody = error_of(daemon.http.post("/synthesize", json=body | {"voice_id": "tone:nobody"}))
+    assert (nobody["code"], nobody["param"]) == ("unknown_voice", "voice")
+    form = error_of(daemon.http.post("/synthesize", json=body | {"output_format": "mp3"}))
+    assert form["param"] == "output_format"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from vox import config
-from vox.config import OPTIONS, Config, Option, find, load, parse, seconds
+from vox.client.commands import config as command
+from vox.config import OPTIONS, Config, find, load
 from vox.errors import BadRequest
+from vox.options import Option, parse, seconds
 
 
 def write(home: Path, text: str) -> None:
@@ -114,3 +117,78 @@ def test_unknown_options_are_a_mistake_in_the_code_too() -> None:
         Config(prot=1)
     assert Config(port=1).port == 1
     assert config.Config().port == 8869
+
+
+def test_the_presets_are_those_that_are_published() -> None:
+    columns = ("exaggeration", "cfg_weight", "chunk_size", "s3gen_steps", "temperature")
+    table = {
+        "balanced": (0.5, 0.5, 24, 5, 0.5),
+        "expressive": (0.7, 0.3, 25, 7, 0.55),
+        "fast": (0.4, 0.5, 18, 5, 0.4),
+        "clone_fidelity": (0.3, 0.65, 30, 7, 0.4),
+        "realtime": (0.4, 0.4, 10, 4, 0.45),
+        "adaptive": (0.5, 0.5, 24, 5, 0.5),
+    }
+    wanted = {name: dict(zip(columns, row, strict=True)) for name, row in table.items()}
+    wanted["adaptive"] |= {"first_chunk_size": 12}
+    assert load().presets == Config().presets == wanted
+
+
+def test_presets_of_ones_own_go_beside_and_over_them_knob_by_knob(home: Path) -> None:
+    write(home, "[presets.Mine]\ntemperature = 0.3\n[presets.realtime]\nchunk_size = 8\n")
+    loaded = load()
+    assert loaded.preset("mine") == {"temperature": 0.3}
+    assert loaded.preset("REALTIME") == config.PRESETS["realtime"] | {"chunk_size": 8}
+    assert loaded.preset("fast") == config.PRESETS["fast"]
+    assert loaded.preset("") == {}
+    with pytest.raises(BadRequest, match="unknown preset 'rapid'") as caught:
+        loaded.preset("rapid")
+    assert caught.value.param == "preset"
+    assert all(name in str(caught.value) for name in loaded.presets)
+    assert config.PRESETS["realtime"]["chunk_size"] == 10
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[presets.mine]\ntemprature = 1", "unknown knob of a preset 'temprature'; did you mean temperature"),
+        ("[presets.mine]\nloudness = 1", "known: exaggeration, cfg_weight, chunk_size, first_chunk_size"),
+        ("[presets.mine]\ntemperature = 'hot'", "presets.mine.temperature = 'hot': this setting is a number"),
+        ("[presets.mine]\ntemperature = true", "this setting is a number"),
+        ("[presets.mine]\ntemperature = nan", "this setting is a number"),
+        ("[presets.mine]\ntemperature = 9", "this setting goes from 0.05 to 2"),
+        ("[presets.mine]\nchunk_size = 10.5", "this setting is a whole number"),
+        ("[presets.mine]\ntemperature.x = 1", "this setting is a number"),
+        ("[presets]\nmine = 3", "presets = {'mine': 3}: this setting is a table"),
+        ("queue = 2.5", "queue = 2.5: this setting is a whole number"),
+    ],
+)
+def test_a_wrong_preset_says_what_is_wrong(home: Path, text: str, message: str) -> None:
+    write(home, text)
+    with pytest.raises(BadRequest) as caught:
+        load()
+    assert message in str(caught.value)
+
+
+def test_knobs_of_presets_are_settings_of_their_own() -> None:
+    assert find("presets.mine.chunk_size").type is int
+    assert find("presets.fast.temperature").default == 0.4
+    for wrong in ("presets", "presets.mine", "presets.mine.loudness", "presets.mine.temperature.x"):
+        with pytest.raises(BadRequest):
+            find(wrong)
+
+
+def test_presets_are_set_and_listed_by_the_command(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.run(["config", "set", "presets.mine.temperature", "0.3"]) == 0
+    assert command.run(["config", "set", "presets.fast.chunk_size", "16"]) == 0
+    assert command.run(["config", "get", "presets.fast.chunk_size"]) == 0
+    assert capsys.readouterr().out == "16\n"
+    command.run(["config", "list", "--json"])
+    listed = {line["key"]: line for line in json.loads(capsys.readouterr().out)}
+    found = {key: (line["value"], line["source"]) for key, line in listed.items()}
+    assert found["presets.mine.temperature"] == (0.3, "file")
+    assert found["presets.fast.chunk_size"] == (16, "file")
+    assert found["presets.fast.temperature"] == (0.4, "default")
+    assert "presets" not in listed
+    with pytest.raises(BadRequest, match="this setting goes from 5 to 1000"):
+        command.run(["config", "set", "presets.fast.chunk_size", "1"])

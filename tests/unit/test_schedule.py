@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -29,8 +30,8 @@ def view(
     return WorkerView(key, state, slots, running, leases, NOW - idle, keep_alive, NOW + retry_in)
 
 
-def waiter(ticket: int, key: str = "a", left: float = 60) -> Waiter:
-    return Waiter(ticket, key, NOW + left)
+def waiter(ticket: int, key: str = "a", left: float = 60, batch: bool = False, waited: float = 0) -> Waiter:
+    return Waiter(ticket, key, NOW + left, NOW - waited, batch)
 
 
 NOTHING = Plan([], [], [], [], FOREVER)
@@ -44,6 +45,15 @@ TABLE = [
     ("a stopping worker is waited for, never used", view(State.STOPPING), [waiter(1)], {}),
     ("a free slot is granted", view(State.READY), [waiter(1)], {"grant": [1]}),
     ("first in, first out", view(State.READY), [waiter(5), waiter(7)], {"grant": [5]}),
+    ("interactive before batch", view(State.READY), [waiter(1, batch=True), waiter(2)], {"grant": [2]}),
+    ("batch as well where there is room", view(State.READY, slots=2), [waiter(1, batch=True), waiter(2)],
+     {"grant": [2, 1]}),
+    ("batch jobs among themselves by age", view(State.READY), [waiter(1, batch=True), waiter(2, batch=True)],
+     {"grant": [1]}),
+    ("batch is not put off for ever", view(State.READY), [waiter(1, batch=True, waited=10), waiter(2)],
+     {"grant": [1]}),
+    ("batch is put off for a while", view(State.READY), [waiter(1, batch=True, waited=9.9), waiter(2)],
+     {"grant": [2]}),
     ("a busy worker is waited for", view(State.READY, running=1), [waiter(1)], {}),
     ("as many as there are slots", view(State.READY, slots=3, running=1), [waiter(1), waiter(2), waiter(3)],
      {"grant": [1, 2]}),
@@ -93,6 +103,62 @@ def test_it_wakes_at_the_next_thing_that_can_happen() -> None:
 
 def test_cool_down_doubles_up_to_half_a_minute() -> None:
     assert [cool_down(n) for n in range(9)] == [0, 0.5, 1, 2, 4, 8, 16, 30, 30]
+
+
+class Line:
+    """Callers of one worker who each speak `segments`, a second each, in virtual time."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.order: list[str] = []
+        self._waiting: list[tuple[Waiter, str, int]] = []
+
+    def ask(self, name: str, segments: int, batch: bool = False) -> None:
+        ticket = 1 + max((waiter.ticket for waiter, *_ in self._waiting), default=0)
+        waiter = Waiter(ticket, "a", FOREVER, self.now, batch)
+        self._waiting.append((waiter, name, segments))
+
+    def step(self) -> None:
+        seen = WorkerView("a", State.READY, 1, 0, len(self._waiting), 0.0, FOREVER, 0.0)
+        (granted,) = plan([seen], [waiter for waiter, *_ in self._waiting], self.now).grant
+        (place,) = (n for n, (waiter, *_) in enumerate(self._waiting) if waiter.ticket == granted)
+        waiter, name, left = self._waiting.pop(place)
+        self.order.append(name)
+        self.now += 1
+        if left > 1:  # queues again, behind the others
+            self.ask(name, left - 1, waiter.batch)
+
+
+def test_callers_alternate_segment_by_segment() -> None:
+    line = Line()
+    for name in "abc":
+        line.ask(name, 3)
+    for _ in range(9):
+        line.step()
+    assert "".join(line.order) == "abcabcabc"
+
+
+def test_an_interactive_call_waits_for_no_article() -> None:
+    line = Line()
+    for name in "abcd":
+        line.ask(name, 20, batch=True)
+    for _ in range(6):
+        line.step()
+    line.ask("i", 2)
+    for _ in range(3):
+        line.step()
+    assert "".join(line.order) == "abcdab" + "iic"
+
+
+def test_an_article_gets_on_however_many_calls_there_are() -> None:
+    line = Line()
+    line.ask("a", 20, batch=True)
+    for name in "ij":
+        line.ask(name, 100)
+    for _ in range(45):
+        line.step()
+    places = [second for second, name in enumerate(line.order) if name == "a"]
+    assert [after - before for before, after in pairwise([-1, *places])] == [11, 11, 11, 11]
 
 
 @given(st.integers(0, 2**32))

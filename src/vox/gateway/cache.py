@@ -51,6 +51,8 @@ class Cache:
         self._config = config
         self._directory = os.path.join(paths.cache_dir(), "audio")
         self._secret = b""
+        self.hits = 0
+        """Sounds that were there, since the start."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="cache")
         self._written = _PRUNE_EVERY  # so that the first write of a new daemon looks at what is there
 
@@ -70,7 +72,9 @@ class Cache:
         return os.path.exists(self._path(key))
 
     async def get(self, key: str) -> Sound | None:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, _read, self._path(key))
+        found = await asyncio.get_running_loop().run_in_executor(self._thread, _read, self._path(key))
+        self.hits += found is not None
+        return found
 
     def put(self, key: str, sound: Sound) -> None:
         """Keep `sound`, some time soon."""

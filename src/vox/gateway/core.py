@@ -9,25 +9,23 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from msgspec.structs import replace
-
 import vox
 from vox import config as configuration
 from vox import paths
 from vox.config import Config
 from vox.errors import NotInstalled, VoxError
-from vox.gateway import services
 from vox.gateway.cache import Cache
 from vox.gateway.fleet import catalog, envs, weights
 from vox.gateway.fleet.catalog import EngineSpec
 from vox.gateway.fleet.lifecycle import State
 from vox.gateway.fleet.pool import Pool
 from vox.gateway.fleet.worker import Worker
-from vox.gateway.models import as_configured, named
+from vox.gateway.models import as_configured, named, recipe, variant
 from vox.gateway.playback import Playback
 from vox.gateway.speak import Desk
-from vox.gateway.speech import Speech
-from vox.gateway.text import language
+from vox.gateway.voices import prompts
+from vox.gateway.voices.choose import listed
+from vox.wire.messages import VoiceInfo
 
 log = logging.getLogger("vox")
 
@@ -79,6 +77,10 @@ class Gateway:
         self.address: str | None = None
         """Where it listens by TCP; set by whoever runs the server, as is `socket`."""
         self.socket: str | None = None
+        self.wyoming: str | None = None
+        """Where it listens for Home Assistant."""
+        self.calls: dict[str, object] = {}
+        """The phone calls that are open, by Twilio's name of the stream."""
         self.stopping = asyncio.Event()
         """Somebody asked for the end."""
         self.catalog = catalog.load()
@@ -127,19 +129,16 @@ class Gateway:
     def is_light(self, engine: EngineSpec) -> bool:
         return engine.name in self.config().light
 
-    async def understood(self, speech: Speech) -> Speech:
-        """`speech` with the language "auto" replaced by the one its text is in."""
-        wanted = speech.lang or named(speech.model, self.config())[2]
-        if wanted.lower() != "auto":
-            return speech
-        tag = language.by_script(speech.text) or await self._detect(speech.text)
-        return replace(speech, lang=tag)
-
-    async def _detect(self, text: str) -> str:
-        config, start = self.config(), text[:2000].encode(errors="replace")
-        asked = services.ask(self.pool, services.text(config), "detect", {}, start, limit=config.speak_stall)
-        answer, _ = await asked
-        return str(answer.get("language", ""))
+    async def voices_of(self, engine: EngineSpec, model: str = "", *, start: bool = False) -> list[VoiceInfo]:
+        """The voices of an engine, or of that model of it. Where only its worker knows them and it is not
+        light, none, unless `start` allows to start it. Raises `VoxError`."""
+        if engine.voices:
+            return listed(engine)
+        if not (start or self.is_light(engine)):
+            return []
+        config = self.config()
+        made = recipe(engine, variant(engine, model, config), config)
+        return await self.desk.voices.of(engine, made)
 
     def health(self) -> dict[str, Any]:
         """Never waits for anything."""
@@ -148,23 +147,43 @@ class Gateway:
         loaded = [w.name for w in workers if w.recipe.path and w.state is State.READY]
         return {
             "status": "stopping" if self.stopping.is_set() else "ok",
-            "uptime": round(time.monotonic() - self._started, 3),
+            "uptime": self._uptime(),
             "version": vox.__version__,
             "pid": os.getpid(),
             "address": self.address,
             "socket": self.socket,
+            "wyoming": self.wyoming,
             "backend": config.engine,
             "device": config.device,
             "model_loaded": bool(loaded),
             "loaded_models": loaded,
             "vram_usage": sum(worker.memory[1] for worker in workers),
             "queue": self.pool.waiting,
+            "presets": list(config.presets),
+            "cached_voices": sorted({prompt.voice for prompt in prompts.listed() if prompt.voice}),
         }
+
+    def performance(self) -> dict[str, Any]:
+        """Counts and times since the start. A real-time factor below 1 is faster than speech."""
+        engines: dict[str, dict[str, float]] = {}
+        spoke = [worker for worker in self.pool.workers.values() if worker.spoken]
+        for name in {worker.name for worker in spoke}:  # one of other settings has the same name
+            spoken = sum(worker.spoken for worker in spoke if worker.name == name)
+            worked = sum(worker.worked for worker in spoke if worker.name == name)
+            engines[name] = {
+                "audio_seconds": round(spoken, 3),
+                "real_time_factor": round(worked / spoken, 4),
+            }
+        counted = self.desk.tally.report() | {"cache_hits": self.cache.hits, "engines": engines}
+        return {"uptime": self._uptime(), **counted, **self.processes()}
 
     def processes(self) -> dict[str, Any]:
         """The live workers: bytes of RAM and VRAM, seconds idle and until they leave."""
         now = asyncio.get_running_loop().time()
         return {"workers": [_describe(worker, now) for worker in self._live()], "queue": self.pool.waiting}
+
+    def _uptime(self) -> float:
+        return round(time.monotonic() - self._started, 3)
 
     def _live(self) -> list[Worker]:
         return [worker for worker in self.pool.workers.values() if worker.pid is not None]

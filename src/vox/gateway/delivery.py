@@ -48,6 +48,8 @@ class Figures(msgspec.Struct):
     """The engine's own work."""
     transcode_ms: float = 0.0
     """Waiting for the codec, beyond the engine."""
+    first_ms: float = 0.0
+    """Until the first bytes of the answer; 0 if there were none."""
     total_ms: float = 0.0
 
 
@@ -165,7 +167,7 @@ class Delivery:
     def _lease(self) -> Lease:
         if self._engine is None:
             speech = self._order.speech
-            lease = self._desk.pool.lease(self._order.recipe, speech.keep_alive)
+            lease = self._desk.pool.lease(self._order.recipe, speech.keep_alive, self._order.priority)
             self._engine = self._stack.enter_context(lease)
         return self._engine
 

@@ -66,9 +66,10 @@ def output_rate(format: Format, asked: int | None) -> int:
     return asked
 
 
-def wav_header(rate: int) -> bytes:
-    """44 bytes for s16le mono at `rate` Hz of a length not known yet: both sizes are 0xFFFFFFFF, which
-    players read as "until the end"."""
+def wav_header(rate: int, size: int | None = None) -> bytes:
+    """44 bytes for `size` bytes of s16le mono at `rate` Hz; without a size for a length not known yet: both
+    sizes are 0xFFFFFFFF, which players read as "until the end"."""
     unknown_size = 0xFFFFFFFF
+    whole, data = (unknown_size, unknown_size) if size is None else (36 + size, size)
     fmt = pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16)
-    return pack("<4sI4s", b"RIFF", unknown_size, b"WAVE") + fmt + pack("<4sI", b"data", unknown_size)
+    return pack("<4sI4s", b"RIFF", whole, b"WAVE") + fmt + pack("<4sI", b"data", data)

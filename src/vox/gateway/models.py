@@ -7,11 +7,12 @@ import os
 from msgspec.structs import replace
 
 from vox import paths
-from vox.config import Config, seconds
+from vox.config import Config
 from vox.gateway.fleet import envs, hardware, weights
 from vox.gateway.fleet.catalog import EngineSpec, ModelSpec
 from vox.gateway.fleet.process import Recipe
 from vox.gateway.text import language
+from vox.options import seconds
 
 OPENAI_MODELS = ("tts-1-hd", "tts-1", "gpt-4o-mini-tts")
 """OpenAI's own model names: they mean the configured engine."""
@@ -20,15 +21,17 @@ OPENAI_MODELS = ("tts-1-hd", "tts-1", "gpt-4o-mini-tts")
 def named(name: str, config: Config) -> tuple[str, str, str]:
     """What a request's `model` names: engine, model ("" for its default), language ("" unless a suffix of
     one of OpenAI's names sets it)."""
-    word, tongue = name.strip().lower(), ""
-    for known in OPENAI_MODELS:
-        if word == known or word.startswith(known + "-"):
-            suffix = word[len(known) + 1 :]
-            tongue = "" if suffix[:4].isdigit() else suffix  # gpt-4o-mini-tts-2025-12-15
-            word = ""
-            break
-    engine, _, model = (word or config.engine).partition("/")
+    word = name.strip().lower()
+    suffix = openai_suffix(word)
+    tongue = suffix if suffix and not suffix[:4].isdigit() else ""  # gpt-4o-mini-tts-2025-12-15
+    engine, _, model = (word if word and suffix is None else config.engine).partition("/")
     return engine, model, tongue
+
+
+def openai_suffix(word: str) -> str | None:
+    """What follows one of OpenAI's model names and a hyphen; None for another name."""
+    known = next((known for known in OPENAI_MODELS if f"{word}-".startswith(f"{known}-")), None)
+    return None if known is None else word[len(known) + 1 :]
 
 
 def variant(

@@ -7,20 +7,24 @@ question answered. Nothing here starts or waits for anything.
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from vox.config import Config
 from vox.errors import BadRequest, near_misses, unknown
-from vox.gateway import formats
+from vox.gateway import formats, presets
 from vox.gateway.fleet.catalog import Catalog, EngineSpec, SampleSpec
 from vox.gateway.fleet.process import Recipe
+from vox.gateway.fleet.schedule import Priority
 from vox.gateway.formats import Format
 from vox.gateway.models import as_configured, named, recipe, variant
 from vox.gateway.text import language, written
 
 SLOWEST, FASTEST = 0.25, 4.0
+SHORT = 400
+"""Characters of a text below which somebody waits for it, unless the caller says otherwise."""
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -50,6 +54,10 @@ class Speech(msgspec.Struct, frozen=True):
     seed: int | None = None
     options: dict[str, Any] = {}
     """Passed on to the engine."""
+    preset: str = ""
+    """A name of `config.presets`: options, as far as the engine has them, that `options` go over."""
+    priority: Literal["interactive", "batch", ""] = ""
+    """Whether somebody waits to hear it now; "" leaves that to the length of the text."""
     instructions: str = ""
     """How to say it, in plain words."""
     normalize: bool | dict[str, bool] | None = None
@@ -62,6 +70,7 @@ class Order(msgspec.Struct, frozen=True):
     """A speech with every question answered but which voice, which may need the engine's own list."""
 
     speech: Speech
+    """As it came, with the preset's options among its own."""
     engine: EngineSpec
     model: str
     voice: str
@@ -84,6 +93,9 @@ class Order(msgspec.Struct, frozen=True):
     """Whether the cache may answer and learn."""
     kinds: frozenset[str]
     """What is written out in words beforehand."""
+    priority: Priority
+    ignored: tuple[str, ...] = ()
+    """What the caller asked for and the engine has no use for: knobs of the preset, or `instructions`."""
     reference: Reference | None = None
     """The recording to speak like."""
     sample: SampleSpec | None = None
@@ -107,19 +119,21 @@ def order(speech: Speech, catalog: Catalog, config: Config) -> Order:
         raise BadRequest("lang 'auto' must be detected first", param="lang")
     guess = _guess(engine, speech.text, config.lang)
     tag = _language(engine, wanted) if wanted or speech.voice else guess
-    preset = "" if cloned else voice(engine, speech.voice, config)
-    model = variant(engine, model, config, cloned=cloned, voice=preset, tongue=tag)
+    own = "" if cloned else voice(engine, speech.voice, config)
+    model = variant(engine, model, config, cloned=cloned, voice=own, tongue=tag)
+    options, ignored = presets.fit(config.preset(speech.preset), engine, model)
+    ignored += ("instructions",) if speech.instructions and not engine.instructs else ()
     speed = _speed(config.speed if speech.speed is None else speech.speed)
     slowest, fastest = engine.speed
     native = min(max(speed, slowest), fastest)
     format = formats.find(speech.format) if speech.format else None
     repeatable = not engine.samples or speech.seed is not None
-    sample = None if cloned else _sample(engine, model, preset)
+    sample = None if cloned else _sample(engine, model, own)
     made = Order(
-        speech=speech,
+        speech=replace(speech, options=options | speech.options),
         engine=engine,
         model=model,
-        voice=speech.voice if cloned or sample else preset,
+        voice=speech.voice if cloned or sample else own,
         own_voice="" if speech.voice else _own_voice(engine, model, config),
         language=tag,
         guess=guess,
@@ -130,6 +144,8 @@ def order(speech: Speech, catalog: Catalog, config: Config) -> Order:
         recipe=recipe(engine, model, config),
         cached=config.cache and repeatable if speech.cache is None else speech.cache,
         kinds=written.kinds(engine.normalize, speech.normalize),
+        priority=speech.priority or ("interactive" if len(speech.text) < SHORT else "batch"),
+        ignored=ignored,
         reference=speech.reference,
         sample=sample,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -55,6 +56,8 @@ class Spool:
 
     def __init__(self) -> None:
         self.on_writable: Callable[[], None] | None = None
+        self.began_at: float | None = None
+        """When the first bytes came, as `time.monotonic` has it."""
         self._memory: deque[bytes] = deque()
         self._in_memory = 0
         self._file: _File | None = None
@@ -113,6 +116,7 @@ class Spool:
         if not data or self._ended:
             return
         if not self._begun:
+            self.began_at = time.monotonic()
             self._begin()
             if self._open is not None:
                 self.attach(self._open())

@@ -76,8 +76,13 @@ class Utterance:
         await asyncio.wait([self._task])
 
     async def _run(self) -> None:
+        failed = True
         try:
             await self._answer()
+            failed = False
+        except asyncio.CancelledError:
+            failed = False
+            raise
         except VoxError as error:
             self.spool.fail(error)
         except Exception as error:
@@ -85,6 +90,8 @@ class Utterance:
             raise
         finally:
             self.figures.total_ms = (self._clock() - self._began) * 1000
+            self.figures.first_ms = ((self.spool.began_at or self._began) - self._began) * 1000
+            self._desk.tally.ended(self.figures.first_ms, failed)
 
     async def _answer(self) -> None:
         order = self.order

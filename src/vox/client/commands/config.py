@@ -15,6 +15,7 @@ from vox import config, paths
 from vox.client import http11
 from vox.client.console import Parser, show_json, show_table
 from vox.errors import BadRequest
+from vox.options import Option, Seconds, parse
 
 
 def run(argv: list[str]) -> int:
@@ -40,8 +41,8 @@ def _get(given: argparse.Namespace) -> int:
 
 def _set(given: argparse.Namespace) -> int:
     option = config.find(given.key)
-    value = config.parse(option, given.value)
-    if option.type is config.Seconds and not _is_number(given.value):
+    value = parse(option, given.value)
+    if option.type is Seconds and not _is_number(given.value):
         value = given.value.strip()  # "30m" reads better than 1800
     _edit(given.key, value)
     if option.variable in os.environ:
@@ -59,15 +60,17 @@ def _list(given: argparse.Namespace) -> int:
     settings, table = config.load(), config.read_file()
     found = []
     for option in config.OPTIONS:
-        if option.key in ("engines", "aliases"):
+        if option.key in config.TABLES:
             continue
         source = "file" if option.key in table else "default"
         source = "environment" if option.variable in os.environ else source
         found.append((option.key, getattr(settings, option.key), source, option.help))
-    for head in ("engines", "aliases"):
+    for head in config.TABLES:
         for name, values in getattr(settings, head).items():
-            keys = {f"{head}.{name}.{key}": value for key, value in values.items()}
-            found += [(key, value, "file", config.find(key).help) for key, value in keys.items()]
+            for key, value in values.items():
+                option = config.find(f"{head}.{name}.{key}")
+                source = "default" if value == option.default else "file"
+                found.append((option.key, value, source, option.help))
     if given.json:
         show_json([dict(zip(("key", "value", "source", "help"), one, strict=True)) for one in found])
     else:
@@ -76,7 +79,7 @@ def _list(given: argparse.Namespace) -> int:
     return 0
 
 
-def _effective(option: config.Option) -> Any:
+def _effective(option: Option) -> Any:
     """The value that holds: environment, file, default."""
     head, _, rest = option.key.partition(".")
     value = getattr(config.load(), head)

@@ -22,6 +22,7 @@ from vox.client.console import (
     size,
 )
 from vox.errors import Unavailable, VoxError
+from vox.options import parse
 
 STOP_PATIENCE = 45.0
 """Seconds; a stopping daemon finishes what it speaks first, for 30 s unless configured otherwise."""
@@ -81,7 +82,7 @@ def _stop(given: argparse.Namespace) -> int:
 def _restart(given: argparse.Namespace) -> int:
     config.load()  # what would refuse to start must not cost the daemon that runs
     if given.port is not None:
-        config.parse(config.find("port"), given.port)
+        parse(config.find("port"), given.port)
     _stop(given)
     return _start(given)
 

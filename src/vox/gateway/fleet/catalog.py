@@ -16,8 +16,8 @@ import msgspec
 from msgspec.structs import replace
 
 from vox import paths
-from vox.config import seconds
 from vox.errors import NotFound, unknown
+from vox.options import seconds
 
 _NAME = frozenset(string.ascii_lowercase + string.digits + "-")
 _MODEL_NAME = _NAME | frozenset("_.")

@@ -41,6 +41,8 @@ class Stream:
         self.on_writable: Callable[[], None] | None = None
         self.heard_at = link.loop.time()
         """When something last came, on the loop's clock."""
+        self.received = 0
+        """Bytes of output so far."""
         self._link, self._number, self._on_data = link, number, on_data
         self._credit = WINDOW
         self._queue: deque[bytes] = deque()
@@ -110,6 +112,7 @@ class Stream:
         if frame.kind is Kind.DATA:
             if not self._cancelled:
                 self._on_data(frame.payload)
+            self.received += len(frame.payload)
             self._owed += len(frame.payload)
             self._give_back()
         elif frame.kind is Kind.CREDIT:

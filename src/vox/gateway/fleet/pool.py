@@ -24,7 +24,7 @@ from vox.errors import EngineFailed, QueueFull, Unavailable, VoxError
 from vox.gateway.fleet.lifecycle import State
 from vox.gateway.fleet.link import Stream
 from vox.gateway.fleet.process import Recipe
-from vox.gateway.fleet.schedule import FOREVER, Refusal, Waiter, plan
+from vox.gateway.fleet.schedule import FOREVER, Priority, Refusal, Waiter, plan
 from vox.gateway.fleet.worker import Worker
 
 _RETRY_FULL = 2
@@ -33,8 +33,11 @@ _RETRY_FULL = 2
 
 class _Waiting(msgspec.Struct):
     key: str
+    begun: float
+    """When the caller took its lease."""
     since: float
     deadline: float
+    batch: bool
     granted: asyncio.Future[None]
 
 
@@ -44,10 +47,14 @@ class Turn:
     def __init__(self, pool: Pool, worker: Worker) -> None:
         self._pool, self.worker = pool, worker
         self._stream: Stream | None = None
+        self._speaks_since = FOREVER
+        """When a job of speech was opened, on the loop's clock."""
 
     def open(self, op: str, request: dict[str, Any], on_data: Callable[[bytes], None]) -> Stream:
         """Start the job. Raises `WorkerDied`."""
         self._stream = self.worker.open(op, request, on_data)
+        if op == "speak":
+            self._speaks_since = asyncio.get_running_loop().time()
         return self._stream
 
     async def result(self, limit: float) -> dict[str, Any]:
@@ -73,6 +80,8 @@ class Turn:
 
     def give_back(self) -> None:
         stream = self._stream
+        if stream is not None and self._speaks_since != FOREVER:
+            self.worker.note(stream, self._speaks_since)
         if stream is None or stream.done.done():
             self._pool.freed(self.worker)
             return
@@ -92,8 +101,8 @@ class Turn:
 class Lease:
     """A caller's hold on a worker. Use as a context manager."""
 
-    def __init__(self, pool: Pool, worker: Worker, key: str) -> None:
-        self._pool, self.worker, self._key = pool, worker, key
+    def __init__(self, pool: Pool, worker: Worker, key: str, batch: bool) -> None:
+        self._pool, self.worker, self._key, self._batch = pool, worker, key, batch
         self._since = asyncio.get_running_loop().time()
 
     def __enter__(self) -> Lease:
@@ -109,7 +118,7 @@ class Lease:
         """Wait for a place on the worker, which is started and loaded if need be.
 
         Raises `Unavailable` after `queue_timeout` or in a cool-down, or what made the load fail."""
-        await self._pool.wait(self._key, self.worker, self._since)
+        await self._pool.wait(self._key, self.worker, self._since, self._batch)
         turn = Turn(self._pool, self.worker)
         try:
             yield turn
@@ -139,9 +148,12 @@ class Pool:
         """Whether no process runs and nobody wants one."""
         return all(w.state in (State.STOPPED, State.FAILED) and not w.leases for w in self.workers.values())
 
-    def lease(self, recipe: Recipe, keep_alive: float | None = None) -> Lease:
+    def lease(
+        self, recipe: Recipe, keep_alive: float | None = None, priority: Priority = "interactive"
+    ) -> Lease:
         """Hold a worker of `recipe`, which starts if it does not run. `keep_alive` in seconds (negative: for
-        ever) overrides the recipe's until the next caller says otherwise.
+        ever) overrides the recipe's until the next caller says otherwise. Turns of a "batch" lease come after
+        those of the others.
 
         Raises `QueueFull` beyond `queue` callers of this engine or `queue_all` in all, and `Unavailable`
         when draining."""
@@ -154,7 +166,7 @@ class Pool:
         worker.keep_alive = recipe.keep_alive if keep_alive is None else keep_alive
         if worker.state is State.STOPPED:
             self._replan()
-        return Lease(self, worker, key)
+        return Lease(self, worker, key, priority == "batch")
 
     def _worker(self, recipe: Recipe) -> tuple[str, Worker]:
         same = replace(recipe, keep_alive=0.0)  # how long it stays is the lease's business
@@ -187,13 +199,13 @@ class Pool:
         worker.idle_since = asyncio.get_running_loop().time()
         self._replan()
 
-    async def wait(self, key: str, worker: Worker, since: float) -> None:
-        """Wait for a place on `worker`, wanted since `since`; counted as running when this returns, and only
-        then."""
+    async def wait(self, key: str, worker: Worker, begun: float, batch: bool) -> None:
+        """Wait for a place on `worker` for the lease that began at `begun`; counted as running when this
+        returns, and only then."""
         loop = asyncio.get_running_loop()
         now, limit = loop.time(), self.config().queue_timeout
         deadline = now + limit if limit >= 0 else FOREVER
-        waiting = _Waiting(key, since, deadline, loop.create_future())
+        waiting = _Waiting(key, begun, now, deadline, batch, loop.create_future())
         self._tickets += 1
         ticket = self._tickets
         self._waiting[ticket] = waiting
@@ -212,7 +224,7 @@ class Pool:
         loop = asyncio.get_running_loop()
         decided = plan(
             [worker.view(key) for key, worker in self.workers.items()],
-            [Waiter(ticket, w.key, w.deadline) for ticket, w in self._waiting.items()],
+            [Waiter(t, w.key, w.deadline, w.since, w.batch) for t, w in self._waiting.items()],
             loop.time(),
         )
         for key in decided.start:
@@ -254,7 +266,7 @@ class Pool:
                 retry_after=retry,
             )
         fault = worker.fault or EngineFailed(f"{worker.name} failed to start")
-        if worker.failed_at >= waiting.since or not isinstance(fault, EngineFailed):
+        if worker.failed_at >= waiting.begun or not isinstance(fault, EngineFailed):
             # It failed while this caller waited, or for a reason that the caller can mend. A new exception
             # for each: one that is raised again and again gathers the frames of everybody.
             return type(fault)(fault.message, code=fault.code, param=fault.param)

@@ -6,11 +6,15 @@ No I/O, no clock of its own, no state: the pool hands in views and carries out w
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from vox.gateway.fleet.lifecycle import State
 
+Priority = Literal["interactive", "batch"]
+"""Whether somebody waits to hear it now."""
 FOREVER = float("inf")
+PATIENCE = 10.0
+"""Seconds after which a batch job counts as interactive, so that it has its turn whatever else comes."""
 
 
 class WorkerView(NamedTuple):
@@ -31,11 +35,14 @@ class WorkerView(NamedTuple):
 
 
 class Waiter(NamedTuple):
-    """Somebody who waits for a turn on the worker `key`; earlier ones first."""
+    """Somebody who waits for a turn on the worker `key`."""
 
     ticket: int
     key: str
     deadline: float
+    since: float = 0.0
+    batch: bool = False
+    """Whether nobody listens yet: interactive jobs go first."""
 
 
 class Refusal(NamedTuple):
@@ -57,7 +64,8 @@ class Plan(NamedTuple):
 
 
 def plan(workers: Iterable[WorkerView], waiters: Iterable[Waiter], now: float) -> Plan:
-    """What to do at `now`. `waiters` come in the order of their arrival: first in, first out."""
+    """What to do at `now`. `waiters` come in the order of their arrival: first in, first out, but interactive
+    ones before batch. Who wants another turn queues again behind the others, so callers alternate."""
     out = Plan([], [], [], [], FOREVER)
     queues: dict[str, list[Waiter]] = {}
     wake = FOREVER
@@ -85,7 +93,8 @@ def plan(workers: Iterable[WorkerView], waiters: Iterable[Waiter], now: float) -
 def _serve(worker: WorkerView, queue: list[Waiter], now: float, out: Plan) -> None:
     if worker.state is State.READY:
         free = worker.slots - worker.running
-        out.grant.extend(waiter.ticket for waiter in queue[: max(free, 0)])
+        in_turn = sorted(queue, key=lambda waiter: waiter.batch and now - waiter.since < PATIENCE)
+        out.grant.extend(waiter.ticket for waiter in in_turn[: max(free, 0)])
     elif worker.state is State.STOPPED or (worker.state is State.FAILED and worker.retry_at <= now):
         out.start.append(worker.key)
     elif worker.state is State.FAILED:

@@ -33,6 +33,8 @@ class Worker:
         self.leases = 0
         self.running = 0
         self.idle_since = 0.0
+        self.worked = self.spoken = 0.0
+        """Seconds that it spent on speech so far, and seconds of sound that came of it."""
         self.failed_at = 0.0
         """When a start or a load last failed, on the loop's clock."""
         self._config, self._changed = config, changed
@@ -103,6 +105,13 @@ class Worker:
         if self._link is None or self.state is not State.READY:
             raise WorkerDied(f"{self.name} is not running")
         return self._link.open(op, request, on_data)
+
+    def note(self, stream: Stream, since: float) -> None:
+        """A job of speech that was opened at `since` is over."""
+        rate = self.loaded["sample_rate"]
+        if rate:
+            self.worked += self._loop.time() - since
+            self.spoken += stream.received / 2 / rate
 
     def _lost(self) -> None:
         if self.state is State.READY:

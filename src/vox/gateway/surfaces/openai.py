@@ -7,24 +7,22 @@ marked below.
 from __future__ import annotations
 
 import asyncio
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
-from msgspec.structs import replace
 
-from vox.errors import BadRequest, NotFound, VoxError, unknown
+from vox.errors import NotFound, VoxError, unknown
 from vox.gateway.answer import Manner, send_audio
 from vox.gateway.core import Gateway
 from vox.gateway.http import Request, Response, Route, json_response
-from vox.gateway.models import OPENAI_MODELS, named, recipe, variant
+from vox.gateway.models import OPENAI_MODELS, named
 from vox.gateway.server.respond import error_body
 from vox.gateway.sink import Sink, open_sink
-from vox.gateway.speak import Utterance
 from vox.gateway.speech import Speech
+from vox.gateway.utterance import Utterance
 from vox.gateway.voices import store
-from vox.gateway.voices.choose import listed
 
 _BREATH = 3.0
 """Seconds between two comments on an event stream that has no audio yet: clients give up after 10 or 30."""
@@ -51,41 +49,23 @@ class SpeechBody(Manner, kw_only=True):
 
 async def speech(gateway: Gateway, request: Request) -> Response | None:
     body = await request.json(SpeechBody)
-    wanted = await gateway.understood(
-        Speech(
-            text=body.input,
-            model=body.model,
-            voice=body.voice if isinstance(body.voice, str) else body.voice.id,
-            lang=body.lang or "",
-            format=body.response_format or "mp3",
-            sample_rate=body.sample_rate,
-            **body.manner(),
-        )
+    wanted = Speech(
+        text=body.input,
+        model=body.model,
+        voice=body.voice if isinstance(body.voice, str) else body.voice.id,
+        lang=body.lang or "",
+        format=body.response_format or "mp3",
+        sample_rate=body.sample_rate,
+        **body.manner(),
     )
     if body.ref_audio:
-        wanted = await _like(gateway, wanted, body)
+        wanted = await gateway.desk.clones.like(wanted, body.ref_audio, body.ref_text)
     async with gateway.desk.speak(wanted) as utterance:
         if body.stream_format == "sse":
             await _events(request, utterance)
         else:
-            await send_audio(request, utterance, ignored=_ignored(body, utterance))
+            await send_audio(request, utterance)
     return None
-
-
-async def _like(gateway: Gateway, speech: Speech, body: SpeechBody) -> Speech:
-    """`speech` in the voice of the recording that came with it, in base64 or as a `data:` URL of it, as
-    vLLM-Omni takes it. Raises `BadRequest`."""
-    try:
-        sound = b64decode(body.ref_audio.rpartition(",")[2], validate=True)
-    except ValueError:
-        raise BadRequest("ref_audio is not base64, nor a data: URL of it", param="ref_audio") from None
-    reference = await gateway.desk.clones.inline(sound, body.ref_text)
-    return replace(speech, voice="inline", reference=reference)
-
-
-def _ignored(body: SpeechBody, utterance: Utterance) -> str:
-    """Names of fields that this engine has no use for: said in a header, since clients send them always."""
-    return "instructions" if body.instructions and not utterance.order.engine.instructs else ""
 
 
 async def _events(request: Request, utterance: Utterance) -> None:
@@ -200,18 +180,12 @@ async def voices(gateway: Gateway, request: Request) -> Response:
     config = gateway.config()
     found: list[dict[str, Any]] = []
     for engine in [gateway.engine(wanted)] if wanted else gateway.usable():
-        if engine.voices:
-            known = listed(engine)
-        elif wanted or gateway.is_light(engine):
-            try:
-                made = recipe(engine, variant(engine, named(wanted, config)[1], config), config)
-                known = await gateway.desk.voices.of(engine, made)
-            except VoxError:
-                if wanted:
-                    raise
-                continue  # one engine that can't speak now must not hide the others
-        else:
-            continue
+        try:
+            known = await gateway.voices_of(engine, named(wanted, config)[1], start=bool(wanted))
+        except VoxError:
+            if wanted:
+                raise
+            continue  # one engine that can't speak now must not hide the others
         found += [{**voice, "model": engine.name} for voice in known]
         aliases = engine.aliases | config.aliases.get(engine.name, {})
         found += [

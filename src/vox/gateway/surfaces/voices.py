@@ -86,7 +86,6 @@ async def clone(gateway: Gateway, request: Request) -> Response | None:
         **form.manner(),
     )
     gateway.engine(form.model)  # before the recording costs anything
-    speech = await gateway.understood(speech)
     reference = await gateway.desk.clones.inline(_sound(files), form.ref_text)
     async with gateway.desk.speak(replace(speech, voice="inline", reference=reference)) as utterance:
         await send_audio(request, utterance)
@@ -106,7 +105,7 @@ async def convert(gateway: Gateway, request: Request) -> Response | None:
         sample_rate=form.sample_rate,
         **form.manner(),
     )
-    async with gateway.desk.speak(await gateway.understood(speech)) as utterance:
+    async with gateway.desk.speak(speech) as utterance:
         await send_audio(request, utterance)
     return None
 

@@ -8,13 +8,14 @@ each compiles its own prompt from it when it first speaks.
 from __future__ import annotations
 
 import os
+from binascii import a2b_base64
 from collections.abc import Callable
 from contextlib import suppress
 
 from msgspec.structs import replace
 
 from vox.config import Config
-from vox.errors import EngineFailed, NotInstalled
+from vox.errors import BadRequest, EngineFailed, NotInstalled
 from vox.gateway.fleet.catalog import Catalog, EngineSpec
 from vox.gateway.fleet.pool import Pool
 from vox.gateway.fleet.process import Recipe
@@ -110,6 +111,15 @@ class Clones:
         if not engines:
             raise NotInstalled("this vox has no transcriber")
         return recipe(engines[0], variant(engines[0], "", config), config)  # says what is missing
+
+    async def like(self, speech: Speech, ref_audio: str, ref_text: str) -> Speech:
+        """`speech` in the voice of the recording that came with it, in base64 or as a `data:` URL of it, as
+        vLLM-Omni takes it. Raises `BadRequest`."""
+        try:
+            sound = a2b_base64(ref_audio.rpartition(",")[2], strict_mode=True)
+        except ValueError:
+            raise BadRequest("ref_audio is not base64, nor a data: URL of it", param="ref_audio") from None
+        return replace(speech, voice="inline", reference=await self.inline(sound, ref_text))
 
     async def inline(self, data: bytes, transcript: str) -> Reference:
         """A recording that came with a request, in whatever language: that of the request is what is to be

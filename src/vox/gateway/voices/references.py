@@ -95,6 +95,14 @@ def write(path: str, data: bytes) -> None:
         raise VoxError(f"{path} can't be written: {error.strerror}", code="disk_full") from None
 
 
+def kept() -> int:
+    """How many recordings are there that belong to no voice of the user's."""
+    try:
+        return len(os.listdir(paths.references_dir()))
+    except FileNotFoundError:
+        return 0
+
+
 def _tidy(directory: str) -> None:
     """Remove what is beyond `KEPT` and belongs to no request that waits or speaks."""
     files = []
