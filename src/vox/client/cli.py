@@ -15,10 +15,12 @@ VERBS = {
     "doctor": "doctor",
     "engine": "admin",
     "engines": "admin",
+    "mcp": "mcp",
     "models": "admin",
     "ps": "ps",
     "pull": "admin",
     "serve": "serve",
+    "stop": "playback",
     "voices": "voices",
 }
 """Verb, and the module of `commands/` that does it; `say` is the default and needs none."""

@@ -43,6 +43,7 @@ how
 
 verbs
   say TEXT...                   speak TEXT, even if it begins with a verb
+  stop                          stop what is playing, forget what is queued
   voices [ENGINE]               voices, and the languages they speak
   voices add NAME --audio FILE  make a voice of a recording; also show, rm, export, import
   engines                       engines, installed or not
@@ -54,6 +55,7 @@ verbs
   serve                         the gateway in the foreground
   ps                            engines that are loaded, and what they cost
   config get|set|unset|list     settings
+  mcp                           tools for coding agents, on stdio (MCP)
   doctor                        what is wrong here, and what to do
 
 Exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""

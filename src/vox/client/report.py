@@ -17,13 +17,7 @@ from vox.errors import VoxError
 
 def report(error: Exception, argv: list[str]) -> int:
     """Tell the user about `error`; a traceback goes to a log, never to them."""
-    if isinstance(error, VoxError):
-        failure = error
-    elif isinstance(error, OSError):
-        where = f": {error.filename!r}" if error.filename else ""
-        failure = VoxError(f"{error.strerror or error}{where}", code="system")
-    else:
-        failure = VoxError(_unexpected(error), code="bug")
+    failure = in_a_sentence(error)
     usage = isinstance(failure, UsageError)
     _tell(f"vox: {failure.message}" + ("\ntry: vox --help" if usage else ""), sys.stderr)
     options = argv[: argv.index("--")] if "--" in argv else argv
@@ -36,6 +30,16 @@ def report(error: Exception, argv: list[str]) -> int:
         }
         _tell(json.dumps({"ok": False, "error": error_object}), sys.stdout)
     return 2 if usage else 1
+
+
+def in_a_sentence(error: Exception) -> VoxError:
+    """`error` as the user is told of it; the traceback of one that nobody expected is in a log by then."""
+    if isinstance(error, VoxError):
+        return error
+    if isinstance(error, OSError):
+        where = f": {error.filename!r}" if error.filename else ""
+        return VoxError(f"{error.strerror or error}{where}", code="system")
+    return VoxError(_unexpected(error), code="bug")
 
 
 def _unexpected(error: Exception) -> str:
