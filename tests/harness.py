@@ -16,6 +16,8 @@ from typing import Any
 
 import httpx
 
+PYTHON = os.environ.get("VOX_TEST_PYTHON", sys.executable)
+"""What daemons run on; tests that run in another environment than vox's own name it."""
 DEADLINE = 30.0
 """Seconds until something that should have happened has failed to; generous, since machines are shared."""
 
@@ -51,7 +53,7 @@ class Daemon:
         self.url = f"http://127.0.0.1:{port}"
         read, write = os.pipe()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "vox.gateway", "--port", str(port), "--ready-fd", str(write), *arguments],
+            [PYTHON, "-m", "vox.gateway", "--port", str(port), "--ready-fd", str(write), *arguments],
             env={**os.environ, "VOX_HOME": str(home), **environment},
             pass_fds=(write,),
             stderr=subprocess.PIPE,

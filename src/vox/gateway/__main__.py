@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import sys
 
-sys.modules["ssl"] = None  # type: ignore[assignment]  # asyncio would import it: 4 MB that nothing here uses
+# OpenSSL, 4 MB that nothing here uses: asyncio would import it, and wsproto by way of hashlib, which then
+# has its own SHA-1.
+sys.modules["ssl"] = sys.modules["_hashlib"] = None  # type: ignore[assignment]
 
 from vox.gateway.run import main  # noqa: E402
 

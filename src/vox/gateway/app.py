@@ -5,22 +5,53 @@ Any ASGI server can carry it; on our own the audio has a direct way to the socke
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from vox.errors import EngineFailed, MethodNotAllowed, NotFound, VoxError
 from vox.gateway import openapi
 from vox.gateway.core import Gateway, LiveConfig
 from vox.gateway.guard import UPLOADS, Guard
-from vox.gateway.http import Request, Response, Route
+from vox.gateway.http import Channel, Paths, Request, Response, Route
 from vox.gateway.server.asgi import App, Header, Message, Receive, Scope, Send
-from vox.gateway.server.respond import send_error, send_whole
+from vox.gateway.server.respond import error_body, refusal, send_error, send_whole
 from vox.gateway.sink import Aborted, Body
-from vox.gateway.surfaces import native, openai, voices
+from vox.gateway.socket import Left, Upgrade
+from vox.gateway.surfaces import (
+    calls,
+    deepgram,
+    elevenlabs,
+    elevenlabs_ws,
+    native,
+    openai,
+    playback,
+    stream,
+    twilio,
+    voices,
+    warm,
+)
 
 log = logging.getLogger("vox")
 
-ROUTES: tuple[Route, ...] = (*openai.ROUTES, *voices.ROUTES, *native.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *openai.ROUTES,
+    *voices.ROUTES,
+    *native.ROUTES,
+    *warm.ROUTES,
+    *playback.ROUTES,
+    *deepgram.ROUTES,
+    *elevenlabs.ROUTES,
+    *twilio.ROUTES,
+)
+SOCKETS: tuple[Channel, ...] = (
+    *stream.SOCKETS,
+    *calls.SOCKETS,
+    *deepgram.SOCKETS,
+    *twilio.SOCKETS,
+    *elevenlabs_ws.SOCKETS,
+)
 
 
 class Application:
@@ -29,8 +60,12 @@ class Application:
     def __init__(self, config: LiveConfig) -> None:
         self._config = config
         self._gateway: Gateway | None = None
-        self._routes = {(route.method, route.path): route for route in (*ROUTES, *openapi.routes(ROUTES))}
-        self._paths = {path for _, path in self._routes}
+        routes = (*ROUTES, *openapi.routes(ROUTES))
+        self._routes = {(route.method, route.path, route.header): route for route in routes}
+        self._telling = {route.header for route in routes if route.header}
+        self._paths = Paths(route.path for route in routes)
+        self._channels = {channel.path: channel for channel in SOCKETS}
+        self._channel_paths = Paths(self._channels)
 
     @property
     def gateway(self) -> Gateway:
@@ -49,6 +84,8 @@ class Application:
             await self._lifespan(receive, send)
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -64,6 +101,7 @@ class Application:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
+        self.gateway.desk.tally.requests += 1
 
         async def watched(message: Message) -> None:
             nonlocal started
@@ -82,8 +120,11 @@ class Application:
         config = self._config()
         most = config.max_upload if scope["path"] in UPLOADS else config.max_body
         request = Request(scope, receive, watched, most)
+        shape: Callable[[VoxError], bytes] = error_body
         try:
-            response = await self._find(scope["method"], request.path).handler(self.gateway, request)
+            route, request.param = self._find(scope)
+            shape = route.error
+            response = await route.handler(self.gateway, request)
             if response is not None:
                 await _send(response, watched)
         except Aborted:
@@ -91,29 +132,48 @@ class Application:
         except VoxError as error:
             if started:
                 raise
-            await send_error(send, error)
+            await send_error(send, error, shape)
         except Exception as error:
             log.exception("%s %s failed", scope["method"], request.path)
             if started:
                 raise
-            message = f"vox failed: {type(error).__name__}; the daemon's log has the details"
-            await send_error(send, EngineFailed(message, code="internal_error"))
+            await send_error(send, _internal(error), shape)
 
-    def _find(self, method: str, path: str) -> Route:
-        known = path if path in self._paths else self._prefix(path)
-        if known is None:
-            raise NotFound(f"there is nothing at {path}; GET /openapi.json lists what there is")
-        route = self._routes.get((method, known))
-        if route is None:
+    def _find(self, scope: Scope) -> tuple[Route, str]:
+        method, path = scope["method"], scope["path"]
+        known, param = self._paths.find(path)
+        telling = self._telling & {name for name, _ in scope["headers"]}
+        for header in (*telling, b""):
+            if (route := self._routes.get((method, known, header))) is not None:
+                return route, param
+        if known:
             raise MethodNotAllowed(f"{path} does not take {method}")
-        return route
+        if self._channel_paths.find(path)[0]:
+            raise refusal(426, f"{path} is a WebSocket; a proxy must pass on Upgrade and Connection")
+        raise NotFound(f"there is nothing at {path}; GET /openapi.json lists what there is")
 
-    def _prefix(self, path: str) -> str | None:
-        """The route with a parameter that `path` begins like."""
-        return next(
-            (known for known in self._paths if "{" in known and path.startswith(known.partition("{")[0])),
-            None,
-        )
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        known, param = self._channel_paths.find(scope["path"])
+        upgrade = Upgrade(scope, receive, send, param)
+        try:
+            if not known:
+                raise NotFound(f"there is no WebSocket at {upgrade.path}")
+            with suppress(Left):
+                await self._channels[known].handler(self.gateway, upgrade)
+            await upgrade.finish()
+        except asyncio.CancelledError:
+            if not upgrade.left:
+                raise
+        except VoxError as error:
+            await upgrade.fail(error)
+        except Exception as error:
+            log.exception("WebSocket %s failed", upgrade.path)
+            await upgrade.fail(_internal(error))
+
+
+def _internal(error: Exception) -> VoxError:
+    message = f"vox failed: {type(error).__name__}; the daemon's log has the details"
+    return EngineFailed(message, code="internal_error")
 
 
 async def _send(response: Response, send: Send) -> None:

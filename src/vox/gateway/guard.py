@@ -9,13 +9,16 @@ that does something carries a JSON content type (which a page can't send to anot
 from __future__ import annotations
 
 import os
+import time
 from _operator import _compare_digest  # what hmac.compare_digest is; hmac imports hashlib, 4 MB
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vox.errors import BadRequest, Forbidden, MethodNotAllowed, Unauthorized, UnsupportedMedia, VoxError
+from vox.gateway import tickets
 from vox.gateway.server.listen import is_loopback
-from vox.gateway.server.respond import send_error
+from vox.gateway.server.respond import refuse_upgrade, send_error
+from vox.gateway.socket import query, split_credential
 
 if TYPE_CHECKING:
     from vox.config import Config
@@ -28,6 +31,10 @@ _METHODS = (*_READING, *_DOING, "DELETE")
 _DISCOVERY = ("/v1/models", "/v1/audio/models", "/v1/audio/voices")
 UPLOADS = ("/v1/audio/voices", "/v1/audio/speech/clone", "/v1/audio/voice-conversion")
 """Where forms are taken, with files in them."""
+_BARE = ("/warmup",)
+"""What callers' webhooks post to with no body, and so with no type of one."""
+_SIGNED = "/twilio/"
+"""WebSockets below it need no key: what follows in the path is a ticket."""
 _HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_")
 
 Fields = dict[bytes, list[bytes]]
@@ -49,7 +56,7 @@ class Guard:
             fields.setdefault(name, []).append(value)
         try:
             origin = _check_source(scope, fields, config)
-            if origin is not None:
+            if origin is not None and scope["type"] == "http":
                 scope, send = _with_cors(scope, send, origin)
                 if scope.get("method") == "OPTIONS" and b"access-control-request-method" in fields:
                     return await _answer_preflight(send, fields)
@@ -62,7 +69,7 @@ class Guard:
 
 async def _refuse(scope: Scope, send: Send, error: VoxError) -> None:
     if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008, "reason": error.message[:120]})
+        await refuse_upgrade(scope, send, error)
     else:
         await send_error(send, error)
 
@@ -149,9 +156,7 @@ def _check_peer(scope: Scope) -> None:
 def _check_key(scope: Scope, fields: Fields, config: Config) -> None:
     if not config.api_keys or _on_unix_socket(scope) or _is_public(scope, config):
         return
-    given = fields.get(b"x-api-key", []) + [
-        value[7:].strip() for value in fields.get(b"authorization", []) if value[:7].lower() == b"bearer "
-    ]
+    given = _given_keys(scope, fields)
     if not given:
         raise Unauthorized("an API key is needed: Authorization: Bearer KEY")
     # All are compared: the time must not tell which one was close.
@@ -159,9 +164,26 @@ def _check_key(scope: Scope, fields: Fields, config: Config) -> None:
         raise Unauthorized("this API key is not one of ours")
 
 
+def _given_keys(scope: Scope, fields: Fields) -> list[bytes]:
+    """The keys of a request, where the clients of each protocol send them: headers; for a WebSocket also the
+    subprotocols, all that a browser can set, or as a last resort the query, which others may log."""
+    given = fields.get(b"x-api-key", []) + fields.get(b"xi-api-key", [])
+    for value in fields.get(b"authorization", []):
+        scheme, _, key = value.partition(b" ")
+        if scheme.lower() in (b"bearer", b"token"):
+            given.append(key.strip())
+    if scope["type"] == "websocket":
+        _, offered, _ = split_credential(scope)
+        given += [word.encode() for word in (offered, query(scope, "api_key"), query(scope, "token")) if word]
+    return given
+
+
 def _is_public(scope: Scope, config: Config) -> bool:
-    path = scope["path"]
-    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+    path: str = scope["path"]
+    if scope["type"] == "websocket":
+        ticket = path.removeprefix(_SIGNED)
+        return ticket != path and tickets.valid(ticket, config.api_keys, "twilio", time.time())
+    if scope["method"] not in ("GET", "HEAD"):
         return False
     if path == "/health":
         return True
@@ -178,7 +200,7 @@ def _check_form(scope: Scope, fields: Fields) -> None:
     method = scope["method"]
     if method not in _METHODS:
         raise MethodNotAllowed(f"method {method[:20]!r} is not known here")
-    if method in _DOING:
+    if method in _DOING and not (scope["path"] in _BARE and _is_bare(fields)):
         types = [value.partition(b";")[0].strip().lower() for value in fields.get(b"content-type", [])]
         # A page could send a form to another site unasked, but not without an Origin, which was looked at.
         if types != [b"application/json"] and (types, scope["path"] in UPLOADS) != (
@@ -188,6 +210,11 @@ def _check_form(scope: Scope, fields: Fields) -> None:
             form = "a form, with Content-Type: multipart/form-data"
             json = "JSON, with Content-Type: application/json, even without a body"
             raise UnsupportedMedia(f"send {form if scope['path'] in UPLOADS else json}")
+
+
+def _is_bare(fields: Fields) -> bool:
+    said = fields.keys() & {b"content-type", b"transfer-encoding"}
+    return not said and fields.get(b"content-length", [b"0"]) == [b"0"]
 
 
 # Listed origins: CORS (https://fetch.spec.whatwg.org/#http-cors-protocol)

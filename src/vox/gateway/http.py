@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from vox.errors import BadRequest, TooLarge, UnsupportedMedia
+from vox.errors import BadRequest, TooLarge, UnsupportedMedia, VoxError
 from vox.gateway.server.asgi import Receive, Scope, Send
+from vox.gateway.server.respond import error_body
+from vox.gateway.socket import Upgrade, query
 
 if TYPE_CHECKING:
     from vox.gateway.core import Gateway
@@ -19,10 +21,11 @@ JSON = b"application/json"
 
 
 class Request:
-    """One HTTP request, its body not read yet."""
+    """One HTTP request, its body not read yet. `param` is what stands in the place of the path's
+    `{parameter}`."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
-        self.scope, self.receive, self.send = scope, receive, send
+    def __init__(self, scope: Scope, receive: Receive, send: Send, most: int, param: str = "") -> None:
+        self.scope, self.receive, self.send, self.param = scope, receive, send, param
         self._most = most
 
     @property
@@ -31,10 +34,7 @@ class Request:
 
     def query(self, name: str) -> str:
         """The last value of a query parameter, "" without one."""
-        from urllib.parse import parse_qs
-
-        query: bytes = self.scope["query_string"]
-        return parse_qs(query.decode("latin-1")).get(name, [""])[-1]
+        return query(self.scope, name)
 
     async def body(self) -> bytes:
         """Raises `TooLarge` beyond `max_body` bytes."""
@@ -89,7 +89,7 @@ class Route(msgspec.Struct, frozen=True):
 
     method: str
     path: str
-    """Ends in `{name}` where the rest of the path is a parameter."""
+    """With `{name}` in the place of a parameter, of which there may be one; it may have slashes in it."""
     handler: Handler
     summary: str
     body: type | None = None
@@ -98,6 +98,41 @@ class Route(msgspec.Struct, frozen=True):
     files: tuple[str, ...] = ()
     """Names of the form's file fields; with any the body is multipart/form-data and may be `max_upload`
     bytes."""
+    error: Callable[[VoxError], bytes] = error_body
+    """The JSON of an error, as the clients of this protocol read it."""
+    header: bytes = b""
+    """Only for requests that have this header: another protocol has the same path without it."""
+
+
+class Channel(msgspec.Struct, frozen=True):
+    """One WebSocket of a surface. Its handler says the rest: see `vox.gateway.socket`."""
+
+    path: str
+    """As that of a `Route`."""
+    handler: Callable[[Gateway, Upgrade], Awaitable[None]]
+    summary: str
+
+
+class Paths:
+    """Which entry of a table a path means: the one that is written just so, else the longest that fits."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        entries = set(known)
+        self._plain = {path for path in entries if "{" not in path}
+        shapes = []
+        for path in entries - self._plain:
+            head, _, rest = path.partition("{")
+            shapes.append((path, head, rest.partition("}")[2]))
+        self._shapes = sorted(shapes, key=lambda shape: len(shape[1] + shape[2]), reverse=True)
+
+    def find(self, path: str) -> tuple[str, str]:
+        """The entry, and what stands in the place of its parameter; ("", "") without one."""
+        if path in self._plain:
+            return path, ""
+        for entry, head, tail in self._shapes:
+            if path.startswith(head) and path.endswith(tail) and len(path) > len(head + tail):
+                return entry, path[len(head) : len(path) - len(tail)]
+        return "", ""
 
 
 def decode(data: bytes, shape: type[T]) -> T:

@@ -46,7 +46,8 @@ async def _docs(gateway: Gateway, request: Request) -> Response:
 
 
 def document(described: Sequence[Route]) -> dict[str, Any]:
-    """OpenAPI 3.1 for `described`."""
+    """OpenAPI 3.1 for `described`, which has one operation for a path and method."""
+    described = [route for route in described if not route.header]
     shapes = [route.body for route in described if route.body is not None]
     schemas, components = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
     by_shape = dict(zip(shapes, schemas, strict=True))
@@ -84,7 +85,7 @@ def _operation(route: Route, shapes: dict[type, dict[str, Any]]) -> dict[str, An
             schema = {"allOf": [schema, files]}
         operation["requestBody"] = {"required": True, "content": {kind: {"schema": schema}}}
     if "{" in route.path:
-        name = route.path.partition("{")[2].rstrip("}")
+        name = route.path.partition("{")[2].partition("}")[0]
         operation["parameters"] = [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         ]

@@ -15,7 +15,7 @@ from typing import Any
 
 from vox import paths
 from vox.config import Config
-from vox.errors import BadRequest, Unavailable, VoxError
+from vox.errors import BadRequest, NotInstalled, Unavailable, VoxError
 from vox.gateway.app import Application, build
 from vox.gateway.core import Gateway, LiveConfig
 from vox.gateway.guard import UPLOADS
@@ -135,6 +135,8 @@ async def _serve(
     server = Server(app, _limits(config()))
     await server.start(sockets)
     gateway = application.gateway
+    if config().wyoming_port:
+        _open_wyoming(gateway, server, lazy="lazy" in options)
     loop = asyncio.get_running_loop()
     seen: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -150,11 +152,27 @@ async def _serve(
     else:
         await gateway.stopping.wait()
     server.retire()  # the name of the socket goes first, so that from now on a new daemon may be started
-    server.draining = True
     with suppress(FileNotFoundError):
         os.unlink(paths.pid_path())
     os.close(lock)
     await _drain(application, server)
+
+
+def _open_wyoming(gateway: Gateway, server: Server, lazy: bool) -> None:
+    """The port for Home Assistant: who has none loads nothing for it. A daemon that the command line started
+    for itself does without it, too, where it can't be had."""
+    try:
+        try:
+            from vox.gateway.surfaces import wyoming
+        except ModuleNotFoundError:
+            raise NotInstalled(
+                "wyoming_port is set, but its package is missing; run: pip install 'vox-daemon[wyoming]'"
+            ) from None
+        wyoming.serve(gateway, server)
+    except VoxError as error:
+        if not lazy:
+            raise
+        log.warning("no port for Home Assistant: %s", error)
 
 
 async def _until_idle(gateway: Gateway, server: Server) -> None:
@@ -178,6 +196,7 @@ async def _until_idle(gateway: Gateway, server: Server) -> None:
 async def _drain(application: Application, server: Server) -> None:
     gateway = application.gateway
     gateway.stop()
+    await server.wind_down()
     loop = asyncio.get_running_loop()
     deadline = loop.time() + gateway.config().drain_timeout
     with suppress(TimeoutError):
@@ -214,6 +233,8 @@ def _limits(config: Config) -> Limits:
         max_body=config.max_body,
         max_body_of=dict.fromkeys(UPLOADS, config.max_upload),
         max_connections=config.max_connections,
+        max_sessions=config.max_sessions,
+        max_message=config.max_message,
     )
 
 

@@ -138,11 +138,11 @@ class Served:
         assert not self._troubles, "an exception reached the event loop"
 
 
-def http_only(app: App) -> App:
+def without_lifespan(app: App) -> App:
     """For apps that don't look at the type of their scope."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             raise NotImplementedError
         await app(scope, receive, send)
 
@@ -159,7 +159,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 
     def start(app: App, unix: bool = False, **limits: Any) -> Served:
         sockets = [bind_unix(str(tmp_path / "run" / "test.sock"))] if unix else bind_tcp("127.0.0.1", 0)
-        running.append(Served(http_only(app), Limits(**limits), sockets))
+        running.append(Served(without_lifespan(app), Limits(**limits), sockets))
         return running[-1]
 
     yield start

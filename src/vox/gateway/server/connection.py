@@ -6,9 +6,7 @@ import asyncio
 import select
 import socket
 import struct
-from collections.abc import Callable, Iterable
-from enum import Enum, auto
-from math import inf
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 import h11
@@ -16,37 +14,22 @@ import h11
 from vox.errors import TooLarge, Unavailable, VoxError
 from vox.gateway.server.asgi import Header, Scope
 from vox.gateway.server.exchange import Exchange, split_target
+from vox.gateway.server.line import LANDING, Line, Phase
 from vox.gateway.server.respond import date, error_body, error_headers, json_headers, reason, refusal
 
 if TYPE_CHECKING:
-    from vox.gateway.server.server import Limits, Server
+    from vox.gateway.server.server import Server
 
-_LANDING = memoryview(bytearray(64 * 1024))
-"""Where all sockets are read to, one at a time: asyncio's own buffers are 256 KiB a read."""
 _AHEAD = 64 * 1024
 """Bytes of further requests that a client may send during a response before it is left waiting."""
-_WRITE_CHECKS = 8
-"""Looks at a blocked listener within a write time-out; asyncio does not report partial progress."""
 
 
-class Phase(Enum):
-    """What a connection waits for; each phase but `BUSY` has its time limit, counted from its start."""
-
-    HEAD = auto()  # a request's head
-    BODY = auto()  # the rest of its body
-    BUSY = auto()  # the app
-    WRITE = auto()  # the client to take what was written
-    IDLE = auto()  # another request
-    LINGER = auto()  # the client to notice that we are done with it
-
-
-class Connection(asyncio.BufferedProtocol):
+class Connection(Line):
     """`base` is what the scopes of all its requests share; a connection over the limit of the server is
     answered 503 at once."""
 
     def __init__(self, server: Server, base: Scope, over_limit: bool) -> None:
-        self.server = server
-        self.on_lost: Callable[[], None] | None = None
+        super().__init__(server)
         self._base = base
         self._over_limit = over_limit
         self._http = h11.Connection(h11.SERVER, server.limits.max_header)
@@ -56,14 +39,7 @@ class Connection(asyncio.BufferedProtocol):
         self._bodyless = False
         self._body_size = self._body_most = 0
         self._ahead = 0
-        self._paused = False
         self._head = b""
-        self._written = 0
-        self._taken = 0
-        self._stalled = 0
-        self._phase: Phase | None = None
-        self._deadline = inf
-        self._timer: asyncio.TimerHandle | None = None
 
     # From asyncio
 
@@ -76,21 +52,14 @@ class Connection(asyncio.BufferedProtocol):
             self.refuse(Unavailable("too many connections; try again in a moment", retry_after=1))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
         if self._exchange is not None:
             self._exchange.disconnect()
-        self.server.connection_over(self)
-        if self.on_lost is not None:
-            self.on_lost()
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        return _LANDING
+        super().connection_lost(exc)
 
     def buffer_updated(self, nbytes: int) -> None:
         if self._lingering or self._http.their_state is h11.MUST_CLOSE:
             return
-        self._http.receive_data(bytes(_LANDING[:nbytes]))
+        self._http.receive_data(bytes(LANDING[:nbytes]))
         self._advance()
         if self._exchange is not None and self._http.their_state is not h11.SEND_BODY:
             self._ahead += nbytes
@@ -102,20 +71,7 @@ class Connection(asyncio.BufferedProtocol):
         if self._exchange is not None and not self._exchange.complete:
             self._transport.abort()
 
-    def pause_writing(self) -> None:
-        self._paused = True
-        self.settle()
-
-    def resume_writing(self) -> None:
-        # Later, because asyncio's transport calls this halfway through a write: if the connection ended in
-        # here (by us, or by a write that fails), the transport would end it once more itself.
-        self._paused = False
-        self._loop.call_soon(self._resume)
-
-    def _resume(self) -> None:
-        if self._paused or self._transport.is_closing():
-            return
-        self.settle()
+    def _resumed(self) -> None:
         if self._exchange is not None:
             self._exchange.resume()
 
@@ -152,16 +108,12 @@ class Connection(asyncio.BufferedProtocol):
         size = len(request.target) + sum(len(name) + len(value) + 4 for name, value in headers)
         if size > limits.max_header:  # h11 looks only at what comes in pieces
             raise refusal(431, f"the request's head is over {limits.max_header} bytes")
-        if found.get(b"upgrade", b"").lower() == b"websocket":
-            # The place where a connection changes its protocol; other upgrades (h2c) may be ignored.
-            raise refusal(501, "no WebSocket is served here")
         path, raw_path, query = split_target(request, found.get(b"host"))
         self._body_size, self._body_most = 0, limits.max_body_of.get(path, limits.max_body)
         self._check_size(int(found.get(b"content-length", b"0")))
         scope = {
             **self._base,
             "http_version": request.http_version.decode(),
-            "method": request.method.decode(),
             "path": path,
             "raw_path": raw_path,
             "query_string": query,
@@ -169,7 +121,13 @@ class Connection(asyncio.BufferedProtocol):
             "extensions": dict(self._base["extensions"]),
             "state": dict(self._base["state"]),
         }
-        self._exchange = Exchange(self, scope)
+        if found.get(b"upgrade", b"").lower() == b"websocket":  # others (h2c) may be ignored
+            from vox.gateway.server import websocket  # its parser takes 0.7 MB
+
+            websocket.check(request, self.server)
+            self._exchange = websocket.Handshake(self, scope)
+        else:
+            self._exchange = Exchange(self, scope | {"method": request.method.decode()})
         self.server.exchanges.add(self._exchange)
 
     def _take_body(self, data: bytes) -> None:
@@ -206,11 +164,6 @@ class Connection(asyncio.BufferedProtocol):
         self._bodyless = self._bodyless or status in (204, 304)
         self._loop.call_soon(self._flush_head)
 
-    @property
-    def writable(self) -> bool:
-        """False for good once the connection ends, lest a producer run on until it hears of that."""
-        return not (self._paused or self._transport.is_closing())
-
     def send_body(self, data: bytes) -> None:
         if data and not self._bodyless:
             self._emit(h11.Data(data=data))
@@ -228,15 +181,12 @@ class Connection(asyncio.BufferedProtocol):
         parts = self._http.send_with_data_passthrough(event) or []
         block = b"".join((self._head, *parts))
         self._head = b""
-        self._written += len(block)
-        if not self._transport.is_closing():
-            self._transport.write(block)
+        self._write(block)
 
     def _flush_head(self) -> None:
-        if self._head and not self._transport.is_closing():
+        if self._head:
             head, self._head = self._head, b""
-            self._written += len(head)
-            self._transport.write(head)
+            self._write(head)
 
     def exchange_over(self, exchange: Exchange) -> None:
         """The app's task has ended."""
@@ -256,6 +206,16 @@ class Connection(asyncio.BufferedProtocol):
         if self._http.our_state is h11.ERROR:  # the app went on after its answer was complete
             self._transport.close()
         self.settle()
+
+    def switch(self, headers: list[Header]) -> tuple[asyncio.Transport, bytes]:
+        """Agrees to another protocol, by 101 with `headers`. Gives what that needs: the transport, and the
+        bytes that came after the request. Reading may be paused."""
+        answer = h11.InformationalResponse(status_code=101, headers=headers, reason=reason(101))
+        self._write(self._http.send(answer) or b"")
+        self._stop_timer()
+        self._exchange = None
+        self._paused = True  # lest a resumption that is on its way starts a time limit
+        return self._transport, self._http.trailing_data[0]
 
     # Ends
 
@@ -279,7 +239,9 @@ class Connection(asyncio.BufferedProtocol):
             # Here the end of the connection is the end of the body: only a reset tells (on TCP, that is).
             sock: socket.socket = self._transport.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._transport.abort()
+        super().abort()
+
+    break_off = abort
 
     def _linger(self) -> None:
         # Closing with bytes unread would reset the connection, and the client might lose the answer.
@@ -291,16 +253,12 @@ class Connection(asyncio.BufferedProtocol):
     # The deadline
 
     def settle(self) -> None:
-        """Finds the phase that the connection is in; a new one starts its time limit. The timer is moved
-        only where it would come too late, so that a quick request costs none."""
-        phase = self._find_phase()
-        if phase is Phase.IDLE and self.server.draining and not self._request_waits():
+        if self.server.draining and self._find_phase() is Phase.IDLE and not self._request_waits():
             self._transport.close()
-        elif phase is not self._phase:
-            self._phase = phase
-            self._taken = self._written - self._transport.get_write_buffer_size()
-            self._stalled = 0
-            self._limit(self.server.time_limits[phase])
+        else:
+            super().settle()
+
+    retire = settle
 
     def _find_phase(self) -> Phase:
         answered = self._exchange is None or self._transport.is_closing()
@@ -323,47 +281,8 @@ class Connection(asyncio.BufferedProtocol):
         poll.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
         return bool(poll.poll(0))
 
-    def _limit(self, seconds: float) -> None:
-        self._deadline = self._loop.time() + seconds
-        self._set_timer()
-
-    def _set_timer(self) -> None:
-        if self._timer is not None and self._timer.when() > self._deadline:
-            self._timer.cancel()
-            self._timer = None
-        if self._timer is None and self._deadline < inf:
-            self._timer = self._loop.call_at(self._deadline, self._tick)
-
-    def _tick(self) -> None:
-        self._timer = None
-        if self._loop.time() < self._deadline:
-            self._set_timer()
-        elif self._phase is Phase.WRITE:
-            self._check_progress()
-        elif self._phase is Phase.BODY or (self._phase is Phase.HEAD and self._http.trailing_data[0]):
+    def _expire(self) -> None:
+        if self._phase is Phase.BODY or (self._phase is Phase.HEAD and self._http.trailing_data[0]):
             self.refuse(refusal(408, "the request did not arrive in time"))
         else:
             self.abort()
-
-    def _check_progress(self) -> None:
-        taken = self._written - self._transport.get_write_buffer_size()
-        self._stalled = 0 if taken > self._taken else self._stalled + 1
-        self._taken = taken
-        if self._stalled == _WRITE_CHECKS:
-            self.abort()
-        elif self._find_phase() is Phase.WRITE:
-            self._limit(self.server.time_limits[Phase.WRITE])
-        else:
-            self.settle()
-
-
-def time_limits(limits: Limits) -> dict[Phase, float]:
-    """Seconds that each phase may last."""
-    return {
-        Phase.HEAD: limits.header_timeout,
-        Phase.BODY: limits.body_timeout,
-        Phase.BUSY: inf,
-        Phase.WRITE: limits.write_timeout / _WRITE_CHECKS,
-        Phase.IDLE: limits.idle_timeout,
-        Phase.LINGER: limits.linger,
-    }

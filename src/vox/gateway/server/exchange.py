@@ -22,6 +22,9 @@ log = logging.getLogger("vox.server")
 class Exchange:
     """Lives from a request's head to the end of the app's task. It is itself the `Sink` of its response."""
 
+    expected: tuple[type[Exception], ...] = (Aborted, ConnectionError)
+    """How an app ends whose client has left."""
+
     def __init__(self, connection: Connection, scope: Scope) -> None:
         self.on_writable: Callable[[], None] | None = None
         self.complete = False
@@ -33,10 +36,14 @@ class Exchange:
         self._body_missing = True
         self._body_given = False
         self._news = asyncio.Event()
-        scope["extensions"]["vox.sink"] = self._open_sink
+        scope["extensions"] |= self._extensions()
         work: Any = connection.server.app(scope, self._receive, self._send)
         self.task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
         self.task.add_done_callback(self._app_ended)
+
+    def _extensions(self) -> dict[str, Any]:
+        """What the scope offers beyond plain ASGI."""
+        return {"vox.sink": self._open_sink}
 
     # For the connection
 
@@ -63,9 +70,7 @@ class Exchange:
             self.task.cancel()
 
     def _app_ended(self, task: asyncio.Task[None]) -> None:
-        error = None if task.cancelled() else task.exception()
-        if error is not None and not isinstance(error, Aborted | ConnectionError):
-            log.error("a request failed in the app", exc_info=error)
+        error = self._failure(task)
         if not (self.complete or self._gone):
             if error is None and not task.cancelled():
                 log.error("the app returned before its response was complete")
@@ -73,6 +78,12 @@ class Exchange:
                 VoxError("internal error; the daemon's log says more", code="internal_error")
             )
         self._connection.exchange_over(self)
+
+    def _failure(self, task: asyncio.Task[None]) -> BaseException | None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, self.expected):
+            log.error("a request failed in the app", exc_info=error)
+        return error
 
     # For the app: ASGI
 

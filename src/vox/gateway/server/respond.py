@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from vox.errors import BadRequest, VoxError, WorkerDied
-from vox.gateway.server.asgi import Header, Send
+from vox.gateway.server.asgi import Header, Scope, Send
 
 _REASONS = {
+    101: b"Switching Protocols",
     200: b"OK",
     202: b"Accepted",
     204: b"No Content",
@@ -24,6 +25,7 @@ _REASONS = {
     413: b"Content Too Large",
     415: b"Unsupported Media Type",
     424: b"Failed Dependency",
+    426: b"Upgrade Required",
     429: b"Too Many Requests",
     431: b"Request Header Fields Too Large",
     500: b"Internal Server Error",
@@ -71,6 +73,8 @@ def error_headers(error: VoxError) -> list[Header]:
         headers.append((b"x-should-retry", b"false"))
     if error.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
+    if error.status == 426:
+        headers += [(b"upgrade", b"websocket"), (b"sec-websocket-version", b"13")]
     return headers
 
 
@@ -91,6 +95,20 @@ async def send_whole(send: Send, status: int, body: bytes, headers: list[Header]
     await send({"type": "http.response.body", "body": body})
 
 
-async def send_error(send: Send, error: VoxError) -> None:
+async def send_error(send: Send, error: VoxError, body: Callable[[VoxError], bytes] = error_body) -> None:
     """The whole answer to a request that failed before its response began."""
-    await send_json(send, error.status, error_body(error), error_headers(error))
+    await send_json(send, error.status, body(error), error_headers(error))
+
+
+async def refuse_upgrade(scope: Scope, send: Send, error: VoxError, header: bytes = b"") -> None:
+    """The same to a client that wants a WebSocket, with the message in `header` too, if there is one. A
+    server that can't tell it the error says 403."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1008, "reason": error.message[:120]})
+        return
+    payload = error_body(error)
+    headers = json_headers(payload, error_headers(error))
+    if header:
+        headers.append((header, " ".join(error.message.split()).encode("latin-1", errors="replace")))
+    await send({"type": "websocket.http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": payload})

@@ -8,14 +8,16 @@ import logging
 import os
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
 from vox.gateway.server.asgi import App, Scope
-from vox.gateway.server.connection import Connection, time_limits
+from vox.gateway.server.connection import Connection
 from vox.gateway.server.exchange import Exchange
 from vox.gateway.server.lifespan import Lifespan
+from vox.gateway.server.line import Line, time_limits
 
 log = logging.getLogger("vox.server")
 
@@ -37,13 +39,20 @@ class Limits(NamedTuple):
     """A client that takes no byte for this long is cut off, within an eighth more."""
     idle_timeout: float = 75.0
     """Between requests."""
+    ping_interval: float = 20.0
+    """Between pings to the client of a WebSocket; one of whom nothing comes for as long is cut off."""
     linger: float = 2.0
-    """For a client that was refused, or that never sent a request, to go by itself."""
+    """For a client that was refused, or told that its WebSocket closes, or that never sent a request, to go
+    by itself."""
     max_header: int = 16 * 1024
     max_body: int = 256 * 1024
     max_body_of: Mapping[str, int] = MappingProxyType({})
     """By path, where it may be larger."""
     max_connections: int = 1024
+    max_sessions: int = 512
+    """Open WebSockets, of those connections."""
+    max_message: int = 256 * 1024
+    """On a WebSocket."""
     write_buffer: int = 64 * 1024
     """Held per connection, by us and again by the kernel, before the producer is told to wait. The
     kernel's own default hides some 80 s of speech from back-pressure."""
@@ -58,8 +67,9 @@ class Server:
         self.time_limits = time_limits(self.limits)
         self.draining = False
         self.exchanges: set[Exchange] = set()
-        self._connections: set[Connection] = set()
+        self._connections: set[Line] = set()
         self._listeners: dict[socket.socket, tuple[int, int] | None] = {}
+        self._others: dict[socket.socket, Callable[[bool], Line]] = {}
         self._attaching: set[asyncio.Task[None]] = set()
         self._lifespan = Lifespan(app)
         self._changed = asyncio.Event()
@@ -81,6 +91,15 @@ class Server:
         for listener in sockets:
             listener.setblocking(False)
             self._listeners[listener] = _identity(listener)
+            self._listen(listener)
+
+    def listen(self, sockets: list[socket.socket], make: Callable[[bool], Line]) -> None:
+        """Accepts on more sockets, where another protocol is spoken. `make` gives a connection's line, and is
+        told whether it is one too many."""
+        for listener in sockets:
+            listener.setblocking(False)
+            self._listeners[listener] = None
+            self._others[listener] = make
             self._listen(listener)
 
     async def adopt(self, sock: socket.socket) -> None:
@@ -111,15 +130,20 @@ class Server:
         self._listeners.clear()
         return came > 0
 
-    async def drain(self, timeout: float) -> None:
-        """Ends: stops listening, closes idle connections, lets running responses finish for `timeout`
-        seconds, breaks what is left so that it can't look whole, and ends the app."""
+    async def wind_down(self) -> None:
+        """Stops listening, and closes at once what idles: connections, and WebSockets with a word."""
         self.retire()
         self.draining = True
         if self._attaching:
             await asyncio.wait(self._attaching)
-        for connection in list(self._connections):
-            connection.settle()
+        for line in list(self._connections):
+            line.retire()
+
+    async def drain(self, timeout: float) -> None:
+        """Ends: winds down, lets what runs finish for `timeout` seconds, breaks what is left so that it can't
+        look whole, and ends the app."""
+        if not self.draining:
+            await self.wind_down()
         try:
             async with asyncio.timeout(timeout):
                 await self._quiet()
@@ -133,21 +157,29 @@ class Server:
             await self._changed.wait()
 
     async def _break_all(self) -> None:
-        for connection in list(self._connections):
-            connection.abort()
+        for line in list(self._connections):
+            line.break_off()
         for exchange in list(self.exchanges):
             exchange.task.cancel()
         try:
             async with asyncio.timeout(_CANCEL_GRACE):
                 await self._quiet()
         except TimeoutError:
-            log.error("%d requests ignore that they were cancelled", self.busy)
+            for line in list(self._connections):
+                line.abort()
+            if self.exchanges:
+                log.error("%d requests ignore that they were cancelled", self.busy)
 
     # For its connections
 
-    def connection_over(self, connection: Connection) -> None:
-        self._connections.discard(connection)
+    def line_over(self, line: Line) -> None:
+        self._connections.discard(line)
         self._changed.set()
+
+    def switched(self, line: Line, successor: Line) -> None:
+        """The connection goes on as another protocol."""
+        self._connections.discard(line)
+        self._connections.add(successor)
 
     def exchange_over(self, exchange: Exchange) -> None:
         self.exchanges.discard(exchange)
@@ -174,10 +206,10 @@ class Server:
                 loop.remove_reader(listener)
                 loop.call_later(1, self._listen, listener)
                 return count
-            self._admit(sock)
+            self._admit(sock, self._others.get(listener))
         return _ACCEPT_BURST
 
-    def _admit(self, sock: socket.socket) -> Connection | None:
+    def _admit(self, sock: socket.socket, make: Callable[[bool], Line] | None = None) -> Line | None:
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.limits.write_buffer)
@@ -193,14 +225,14 @@ class Server:
         if excess >= _SPARE:
             sock.close()
             return None
-        connection = Connection(self, base, over_limit=excess >= 0)
+        connection = (make or partial(Connection, self, base))(excess >= 0)
         self._connections.add(connection)
         task = asyncio.get_running_loop().create_task(self._attach(connection, sock))
         self._attaching.add(task)
         task.add_done_callback(self._attaching.discard)
         return connection
 
-    async def _attach(self, connection: Connection, sock: socket.socket) -> None:
+    async def _attach(self, connection: Line, sock: socket.socket) -> None:
         await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, sock)
 
 
