@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 _SETTLED = 0.06
 """Seconds without more text after which a sentence that seems to have ended has: writers that send whole
 sentences don't say so, and a model's next word takes less."""
-_BREATH = 3.0
-"""Seconds without sound after which the listener is told that it is being worked on: clients give up after
-10 of them."""
+_BREATH = 2.5
+"""Seconds without sound after which the listener is told that it is being worked on: clients give up after 3
+of them, or 10."""
 
 _MOST = 256
 """Passages that may wait."""
@@ -94,9 +94,10 @@ class Listener(Protocol):
 class _Passage:
     """What is fed until the next flush."""
 
-    def __init__(self, number: int, language: str, raw: bool) -> None:
-        self.number = number
+    def __init__(self, number: int, speech: Speech, raw: bool) -> None:
+        self.number, self.speech = number, speech
         self.script = Script()
+        language = "" if speech.lang.lower() == "auto" else speech.lang
         self.segmenter = None if raw else Segmenter(language=language)
 
     def feed(self, text: str) -> None:
@@ -118,7 +119,6 @@ class Session:
     def __init__(self, desk: Desk, speech: Speech, listener: Listener, raw: bool) -> None:
         """`raw`: the engine takes text as it is written."""
         self._desk, self._speech, self._listener, self._raw = desk, speech, listener, raw
-        self._language = "" if speech.lang.lower() == "auto" else speech.lang
         self._loop = asyncio.get_running_loop()
         self._number = 1
         self._writing: _Passage | None = None
@@ -132,6 +132,10 @@ class Session:
     def busy(self) -> bool:
         """Whether something is spoken, or waits to be."""
         return bool(self._passages)
+
+    def change(self, speech: Speech, raw: bool) -> None:
+        """Speak so from the next passage on."""
+        self._speech, self._raw = speech, raw
 
     def feed(self, text: str) -> None:
         """The next characters of the text. Raises `BadRequest` when too much waits to be spoken."""
@@ -157,6 +161,7 @@ class Session:
         self._number += self._writing is not None
         self._writing = None
         self._passages.clear()
+        self._passages = deque()  # the old one is its task's
         if self._speaking is not None:
             self._speaking.drop()
             self._speaking = None
@@ -178,7 +183,7 @@ class Session:
     def _passage(self) -> _Passage:
         """The one that is being written."""
         if self._writing is None:
-            self._writing = _Passage(self._number, self._language, self._raw)
+            self._writing = _Passage(self._number, self._speech, self._raw)
             self._passages.append(self._writing)
             if self._run is None:
                 self._run = self._loop.create_task(self._speak_all(self._passages), name="session")
@@ -195,8 +200,10 @@ class Session:
     async def _speak_all(self, passages: deque[_Passage]) -> None:
         while passages:
             await self._speak(passages[0])
-            passages.popleft()
-        self._run = None
+            if passages:  # a listener may have cleared them
+                passages.popleft()
+        if passages is self._passages:
+            self._run = None
 
     async def _speak(self, passage: _Passage) -> None:
         script, began = passage.script, self._loop.time()
@@ -207,7 +214,7 @@ class Session:
             return
         began = self._loop.time()
         try:
-            order = await self._desk.ordered(replace(self._speech, text=script.ahead[0]))
+            order = await self._desk.ordered(replace(passage.speech, text=script.ahead[0]))
             speaking = self._speaking = _Speaking(self._desk, order, script, self._listener)
             try:
                 await speaking.utterance.spool.finished()

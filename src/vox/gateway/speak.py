@@ -11,14 +11,15 @@ step of the engine: a disconnect, an interrupt and Ctrl-C are one mechanism.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from msgspec.structs import replace
 
 from vox.config import Config
-from vox.errors import BadRequest
+from vox.errors import BadRequest, QueueFull
 from vox.gateway import services
 from vox.gateway.cache import Cache
+from vox.gateway.figures import Tally
 from vox.gateway.fleet import hardware
 from vox.gateway.fleet.catalog import Catalog
 from vox.gateway.fleet.pool import Pool
@@ -40,6 +41,7 @@ class Desk:
         self.config, self.catalog, self.pool, self.cache = config, catalog, pool, cache
         self.voices = Voices(pool)
         self.clones = Clones(config, catalog, pool)
+        self.tally = Tally()
 
     @asynccontextmanager
     async def speak(self, speech: Speech) -> AsyncIterator[Utterance]:
@@ -56,12 +58,28 @@ class Desk:
         finally:
             await utterance.stop()
 
-    async def converse(self, speech: Speech, listener: Listener) -> Session:
-        """A session that speaks as `speech`, whose text is empty, says. Raises what `order` raises."""
+    async def check(self, speech: Speech) -> Order:
+        """Whether a session could speak as `speech` says, whose text is empty. Raises what `order` does."""
         await hardware.look()
         known = replace(speech, lang="") if speech.lang.lower() == "auto" else speech
-        made = order(await self.clones.understood(known), self.catalog, self.config())
-        return Session(self, speech, listener, raw=made.engine.streams_text)
+        return order(await self.clones.understood(known), self.catalog, self.config())
+
+    async def converse(self, speech: Speech, listener: Listener) -> Session:
+        """A session that speaks so. Its engine starts to load, since whoever opens a session will speak soon.
+        Raises what `order` raises."""
+        return Session(self, speech, listener, raw=await self._expected(speech))
+
+    async def change(self, session: Session, speech: Speech) -> None:
+        """Have `session` speak so from its next passage on. Raises what `order` raises."""
+        session.change(speech, raw=await self._expected(speech))
+
+    async def _expected(self, speech: Speech) -> bool:
+        """Whether the engine takes text as it is written; it starts to load."""
+        made = await self.check(speech)
+        if speech.voice or speech.lang or len(made.engine.models) == 1:  # else the text may choose the model
+            with suppress(QueueFull), self.pool.lease(made.recipe, speech.keep_alive):
+                pass
+        return made.engine.streams_text
 
     async def ordered(self, speech: Speech) -> Order:
         """Raises what `order` raises."""

@@ -259,6 +259,8 @@ def _inside(mark: re.Match[str], window: str, end: int) -> bool:
         return True  # 「…。」と言った: the sentence goes on after the quotation
     if window[end - 1].isspace():
         return False
+    if not after:
+        return before.isdigit() and last == "."
     if before.isdigit() and (after.isdigit() or last == "."):
         return True
     if last == "—":
