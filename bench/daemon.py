@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -56,9 +57,14 @@ class Daemon:
 
 
 @contextmanager
-def daemon(**environment: str) -> Iterator[Daemon]:
-    """A daemon with these `VOX_…` variables, ready; stopped at the end."""
+def daemon(engine: str = "", **environment: str) -> Iterator[Daemon]:
+    """A daemon with these `VOX_…` variables, ready; stopped at the end. It may have an engine of its own,
+    `bench/ENGINE_engine.py`."""
     with tempfile.TemporaryDirectory() as directory:
+        if engine:
+            os.mkdir(os.path.join(directory, "engines"))
+            source = Path(__file__).with_name(f"{engine}_engine.py")
+            shutil.copy(source, os.path.join(directory, "engines", f"{engine}.py"))
         read, write = os.pipe()
         process = subprocess.Popen(
             [sys.executable, "-m", "vox.gateway", "--port", "0", "--ready-fd", str(write)],

@@ -10,6 +10,7 @@ second thoughts); and vox. The last two by Unix sockets and kept connections.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -17,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from bench.daemon import ask, daemon, post, speech
@@ -74,39 +77,41 @@ async def _relay(path: str) -> None:
     await server.serve_forever()
 
 
-def _floor(path: str) -> int:
-    process = os.fork()
-    if process:
-        while not os.path.exists(path):
-            time.sleep(0.01)
-        return process
-    asyncio.run(_relay(path))
-    os._exit(0)
+@contextmanager
+def floor() -> Iterator[socket.socket]:
+    """A kept connection to a bare relay with a `tone` worker behind it."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, "floor.sock")
+        process = os.fork()
+        if not process:
+            asyncio.run(_relay(path))
+            os._exit(0)
+        try:
+            while not os.path.exists(path):
+                time.sleep(0.01)
+            with socket.socket(socket.AF_UNIX) as sock:
+                sock.connect(path)
+                yield sock
+        finally:
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
 
 
 def measure(requests: int = 2000) -> list[Row]:
     engine = load_engine("tone", os.path.join(engines_dir(), "tone.py"))
     engine.load(Model("default", None, "cpu", {}), lambda share, stage: None)
     times: dict[str, list[float]] = {"engine": [], "floor": [], "vox": []}
-    import json
-
-    with tempfile.TemporaryDirectory() as directory, daemon(VOX_CACHE="false") as gateway:
-        path = os.path.join(directory, "floor.sock")
-        process = _floor(path)
-        with gateway.connect() as ours, socket.socket(socket.AF_UNIX) as bare:
-            bare.connect(path)
-            wanted, plain = speech(TEXT), post("/", json.dumps(SPEAK).encode())
-            for number in range(requests + 100):
-                took = {
-                    "engine": _in_process(engine),
-                    "floor": ask(bare, plain)[0],
-                    "vox": ask(ours, wanted)[0],
-                }
-                if number >= 100:
-                    for name, value in took.items():
-                        times[name].append(value)
-        os.kill(process, signal.SIGKILL)
-        os.waitpid(process, 0)
+    with floor() as bare, daemon(VOX_CACHE="false") as gateway, gateway.connect() as ours:
+        wanted, plain = speech(TEXT), post("/", json.dumps(SPEAK).encode())
+        for number in range(requests + 100):
+            took = {
+                "engine": _in_process(engine),
+                "floor": ask(bare, plain)[0],
+                "vox": ask(ours, wanted)[0],
+            }
+            if number >= 100:
+                for name, value in took.items():
+                    times[name].append(value)
     return _rows(times)
 
 
