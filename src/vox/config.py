@@ -121,7 +121,9 @@ class Config:
     max_upload: int = _option(20 << 20, "bytes of a recording that is sent, with all around it", least=1_024)
     max_connections: int = _option(1_024, "open connections in all", least=1)
     max_sessions: int = _option(512, "open WebSockets, of those connections", least=1)
-    max_message: int = _option(256 << 10, "bytes of one message on a WebSocket", least=1_024)
+    max_message: int = _option(
+        1 << 20, "bytes of one message on a WebSocket, which may have a recording in it", least=1_024
+    )
     queue: int = _option(256, "requests that may wait or speak, per engine", least=1)
     queue_all: int = _option(512, "requests that may wait or speak, in all", least=1)
     queue_timeout: Seconds = _option(Seconds(120), "longest wait for a turn, loading included", least=-1)

@@ -51,7 +51,7 @@ class Limits(NamedTuple):
     max_connections: int = 1024
     max_sessions: int = 512
     """Open WebSockets, of those connections."""
-    max_message: int = 256 * 1024
+    max_message: int = 1024 * 1024
     """On a WebSocket."""
     write_buffer: int = 64 * 1024
     """Held per connection, by us and again by the kernel, before the producer is told to wait. The
