@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import cli, first_byte, idle, memory, normal, repeat, start
+from bench import cli, conversation, first_byte, idle, memory, normal, phone, realtime, repeat, start, websocket
 from bench.report import Row, table
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -20,6 +20,10 @@ PARTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     "First byte": ("bench.first_byte", first_byte.measure),
     "Repeat": ("bench.repeat", repeat.measure),
     "Idle": ("bench.idle", idle.measure),
+    "Conversation": ("bench.conversation", conversation.measure),
+    "Real time": ("bench.realtime", realtime.measure),
+    "Phone path": ("bench.phone", phone.measure),
+    "WebSockets": ("bench.websocket", websocket.measure),
     "Text in words": ("bench.normal", normal.measure),
 }
 HEAD = """# Results

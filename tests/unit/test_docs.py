@@ -25,6 +25,7 @@ from vox.client.console import Parser
 from vox.errors import VoxError
 from vox.gateway.fleet import catalog
 from vox.gateway.fleet.catalog import EngineSpec
+from vox.options import parse
 from vox.workers.check import Check
 
 PAGES = sorted({*generate.pages(), *ROOT.glob("bench/*.md")})
@@ -174,7 +175,7 @@ def understand(words: list[str]) -> None:
     if words[0] == "config" and "key" in given:
         option = config.find(given.key)
         if "value" in given:
-            config.parse(option, given.value)
+            parse(option, given.value)
 
 
 @pytest.mark.parametrize("script", everywhere("console", "$ "))

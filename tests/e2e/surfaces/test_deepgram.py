@@ -3,50 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import ClientConnection, connect
 
+from tests.e2e.surfaces.deepgram import A, line, say, until
 from tests.harness import Daemon, Start, eventually
 from tests.sounds import from_pcm, from_ulaw, peak
-
-A = 400 + 50 * (ord("a") % 64)
-"""Hz of the letter a in the voice tone-400."""
 
 
 @pytest.fixture
 def daemon(start: Start) -> Daemon:
     return start(tcp=True, VOX_CACHE="false")
-
-
-@contextmanager
-def line(daemon: Daemon, query: str = "model=tone:tone-400") -> Iterator[ClientConnection]:
-    with connect(f"ws://127.0.0.1:{daemon.port}/v1/speak?{query}", compression=None) as ws:
-        assert json.loads(ws.recv())["type"] == "Metadata"
-        yield ws
-
-
-def say(ws: ClientConnection, **message: Any) -> None:
-    ws.send(json.dumps(message))
-
-
-def until(ws: ClientConnection, kind: str) -> tuple[bytes, dict[str, Any]]:
-    """The audio before the next message of that kind, and the message; other messages fail."""
-    sound = b""
-    while True:
-        message = ws.recv(timeout=20)
-        if isinstance(message, bytes):
-            sound += message
-            continue
-        found: dict[str, Any] = json.loads(message)
-        if found["type"] == kind:
-            return sound, found
-        assert found["type"] == "Metadata", found
 
 
 def test_words_become_one_sound_and_one_flushed(daemon: Daemon) -> None:
