@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CLIENTS := .venv-clients
 
-.PHONY: demo test test-engines lint docs bench bench-engines daemon-start daemon-stop daemon-status clean
+.PHONY: demo test test-engines test-clients lint docs bench bench-engines daemon-start daemon-stop daemon-status clean
 
 demo: $(VENV)/base  ## install, and speak a sentence with the embedded engine to demo.wav
 	$(BIN)/vox --no-daemon "Hello! This is vox, one door to every neural voice on this machine." -o demo.wav
@@ -15,6 +16,9 @@ test: lint  ## every check
 
 test-engines: $(VENV)/dev  ## the heavy engines, each in its own environment: minutes and gigabytes at first
 	$(BIN)/python -m tests.engines $(if $(CHANGED),--changed) $(ENGINES)
+
+test-clients: $(VENV)/dev $(CLIENTS)/ready  ## clients that others wrote, against a daemon: 0.8 GB and a minute at first
+	VOX_TEST_PYTHON=$(CURDIR)/$(BIN)/python $(CLIENTS)/bin/python -m pytest -q -c tests/clients/pytest.ini tests/clients
 
 lint: $(VENV)/dev
 	$(BIN)/ruff format --check
@@ -46,5 +50,10 @@ $(VENV)/dev: $(BIN)/python pyproject.toml scripts/vox
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ $(VENV)/base
 
+$(CLIENTS)/ready: tests/clients/requirements.txt
+	$(PYTHON) -m venv $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .venv-engines demo.wav
+	rm -rf $(VENV) .venv-engines $(CLIENTS) tests/clients/node/node_modules demo.wav

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from websockets.sync.client import connect
 
 from tests.harness import DEADLINE, Daemon, eventually, free_port
 
@@ -63,4 +65,22 @@ def test_a_caller_that_leaves_frees_the_engine_there_too(url: str) -> None:
         next(chunks)
     eventually(
         lambda: [w["running"] for w in httpx.get(f"{url}/api/ps").json()["workers"]] == [0], "the cancel"
+    )
+
+
+def test_a_websocket_is_the_same_there_and_who_leaves_it_frees_the_engine(url: str) -> None:
+    address = url.replace("http", "ws") + "/ws/synthesize"
+    with connect(address) as ws:
+        for pace, least in ((0, 10), (1, 1)):
+            asked = {"text": "abcdefghij" * (1 + 40 * pace), "voice_id": "tone:", "options": {"pace": pace}}
+            ws.send(json.dumps(asked))
+            for index in range(least):
+                assert json.loads(ws.recv(timeout=DEADLINE))["chunk_index"] == index
+            if not pace:
+                assert json.loads(ws.recv(timeout=DEADLINE))["total_chunks"] == 10
+    eventually(
+        lambda: (
+            [w["running"] for w in httpx.get(f"{url}/api/ps").json()["workers"] if w["name"] == "tone"] == [0]
+        ),
+        "the cancel",
     )
