@@ -229,6 +229,7 @@ ENGINE_OPTIONS: dict[str, str] = {
     "keep_alive": "a worker leaves after this long unused",
     "device": "auto, cpu, cuda or mps",
     "python": "interpreter to build its environment with",
+    "text": "deltas or segments: how an engine that takes both gets the text of a conversation",
 }
 """Keys of an `[engines.NAME]` table, besides those that begin as below."""
 _PASSED_ON = {

@@ -56,10 +56,13 @@ def variant(
 
 
 def as_configured(engine: EngineSpec, config: Config) -> EngineSpec:
-    """The engine, without what its header says of the voices of each model where the files are a directory of
-    the user's own: then only its worker knows."""
-    each = engine.models.values()
-    if not config.of_engine(engine.name).get("directory") or all(isinstance(m.voices, bool) for m in each):
+    """The engine as its user has it. Where the files are a directory of their own, that is without what the
+    header says of the voices of each model: then only its worker knows."""
+    own = config.of_engine(engine.name)
+    if engine.streams_text:
+        raw = own.get("text", "segments" if engine.streams_text == "optional" else "deltas") == "deltas"
+        engine = replace(engine, streams_text=raw) if raw != engine.streams_text else engine
+    if not own.get("directory") or all(isinstance(m.voices, bool) for m in engine.models.values()):
         return engine
     models = {name: replace(spec, voices=True, languages=()) for name, spec in engine.models.items()}
     return replace(engine, models=models, voices={}, languages=(), default_voices={}, aliases={}, voice="")

@@ -79,7 +79,7 @@ class Desk:
         if speech.voice or speech.lang or len(made.engine.models) == 1:  # else the text may choose the model
             with suppress(QueueFull), self.pool.lease(made.recipe, speech.keep_alive):
                 pass
-        return made.engine.streams_text
+        return bool(made.engine.streams_text)
 
     async def ordered(self, speech: Speech) -> Order:
         """Raises what `order` raises."""

@@ -119,8 +119,8 @@ class EngineSpec(msgspec.Struct, frozen=True):
     speed: tuple[float, float]
     """Slowest and fastest that the engine does itself."""
     streams_audio: bool
-    streams_text: bool
-    """Whether it speaks a text that is still being written."""
+    streams_text: bool | Literal["optional"]
+    """Whether it is given the text of a conversation as it is written; "optional": where its user says so."""
     clones: bool
     """Whether it speaks like a recording."""
     instructs: bool
@@ -282,7 +282,7 @@ class _Facts(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=
     language_aliases: dict[str, str] = {}
     speed: tuple[float, float] = (1.0, 1.0)
     streams_audio: bool = False
-    streams_text: bool = False
+    streams_text: bool | Literal["optional"] = False
     clones: bool = False
     instructs: bool = False
     deterministic: bool = False

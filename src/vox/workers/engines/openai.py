@@ -10,7 +10,7 @@
 # speed = [0.25, 4.0]
 # knobs = ["*"]
 # streams-audio = true
-# streams-text = true
+# streams-text = "optional"  # by a WebSocket that vLLM-Omni and vox have, and others not
 # instructs = true
 # clones = true
 # samples = false
