@@ -9,7 +9,20 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import cli, conversation, first_byte, idle, memory, normal, phone, realtime, repeat, start, websocket
+from bench import (
+    cli,
+    conversation,
+    first_byte,
+    idle,
+    kokoro,
+    memory,
+    normal,
+    phone,
+    realtime,
+    repeat,
+    start,
+    websocket,
+)
 from bench.report import Row, table
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -21,6 +34,7 @@ PARTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     "Repeat": ("bench.repeat", repeat.measure),
     "Idle": ("bench.idle", idle.measure),
     "Conversation": ("bench.conversation", conversation.measure),
+    "Conversation on kokoro": ("bench.kokoro", kokoro.measure),
     "Real time": ("bench.realtime", realtime.measure),
     "Phone path": ("bench.phone", phone.measure),
     "WebSockets": ("bench.websocket", websocket.measure),

@@ -55,14 +55,14 @@ class Line:
         return time.perf_counter()
 
 
-def _trigger() -> int:
+def trigger() -> int:
     """The number of the word that makes the first clause certain."""
     segmenter = Segmenter()
     return next(number for number, word in enumerate(WORDS) if segmenter.feed(word))
 
 
 def _first_sound(line: Line, bare: socket.socket, rounds: int) -> tuple[list[float], list[float]]:
-    at, ours, floors = _trigger(), [], []
+    at, ours, floors = trigger(), [], []
     plain = post("/", json.dumps(SPEAK).encode())
     for number in range(rounds + 20):
         line.say(*({"type": "Speak", "text": word} for word in WORDS[:at]))

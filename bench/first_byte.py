@@ -48,13 +48,13 @@ class _Worker(Upstream):
                 self.on_done()
 
 
-def _spawn_worker() -> tuple[socket.socket, int]:
-    """A `tone` worker that has loaded, and the end of its lifeline that we must hold."""
+def spawn_worker(name: str = "tone", python: str = sys.executable, **load: Any) -> tuple[socket.socket, int]:
+    """A worker that has loaded, and the end of its lifeline that we must hold."""
     ours, theirs = socket.socketpair()
     read, write = os.pipe()
-    command = [sys.executable, "-m", "vox.workers", "tone", str(theirs.fileno()), str(read)]
+    command = [python, "-m", "vox.workers", name, str(theirs.fileno()), str(read)]
     subprocess.Popen(
-        [*command, os.path.join(engines_dir(), "tone.py")],
+        [*command, os.path.join(engines_dir(), f"{name}.py")],
         env=envs.environment(),
         cwd="/",
         pass_fds=(theirs.fileno(), read),
@@ -62,15 +62,18 @@ def _spawn_worker() -> tuple[socket.socket, int]:
     )
     theirs.close()
     os.close(read)
-    ours.sendall(pack_json(Kind.OPEN, 1, LOAD))
+    ours.sendall(pack_json(Kind.OPEN, 1, LOAD | load))
     decoder = Decoder()
-    while not any(frame.kind is Kind.DONE for frame in decoder.feed(ours.recv(65536))):
-        pass
+    kinds: list[Kind] = []
+    while Kind.DONE not in kinds:
+        kinds = [frame.kind for frame in decoder.feed(ours.recv(65536))]
+        if Kind.FAIL in kinds:
+            raise RuntimeError(f"{name} does not load")
     return ours, write
 
 
 async def _relay(path: str) -> None:
-    worker, _ = _spawn_worker()
+    worker, _ = spawn_worker()
     loop = asyncio.get_running_loop()
     _, upstream = await loop.create_connection(_Worker, sock=worker)
     server = await loop.create_unix_server(lambda: BareRelay(cast(Upstream, upstream)), path)
