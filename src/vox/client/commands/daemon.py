@@ -101,7 +101,7 @@ def _status(given: argparse.Namespace) -> int:
 
 def _show(health: dict[str, Any], workers: dict[str, Any] | None) -> None:
     print(f"running  pid {health.get('pid')}, version {health['version']}, up {duration(health['uptime'])}")
-    addresses = (health.get("address"), health.get("socket") or paths.socket_path())
+    addresses = (health.get("address"), health.get("wyoming"), health.get("socket") or paths.socket_path())
     print(f"at       {' and '.join(filter(None, addresses))}")
     print(f"log      {paths.daemon_log()}")
     print(f"loaded   {', '.join(health['loaded_models']) or 'nothing'}")

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from vox import __version__, config, paths
@@ -65,6 +66,8 @@ def _examine() -> Iterator[Finding]:
     yield finding
     yield _pid_file(health)
     yield _port(settings, health)
+    if settings.wyoming_port:
+        yield _wyoming(settings, health)
     yield _loudspeaker()
     yield _installer()
     yield _disk()
@@ -149,6 +152,18 @@ def _port(settings: config.Config, health: dict[str, Any] | None) -> Finding:
     if health is not None and _pid_behind(settings) == health["pid"]:
         return Finding("ok", "port", f"{place} is the daemon's")
     return Finding("fail", "port", f"{place} is another program's; vox config set port NUMBER (0: none)")
+
+
+def _wyoming(settings: config.Config, health: dict[str, Any] | None) -> Finding:
+    """The port for Home Assistant."""
+    place = f"tcp://{settings.wyoming_host}:{settings.wyoming_port}"
+    if find_spec("wyoming") is None:
+        return Finding("fail", "wyoming", "its package is missing: pip install 'vox-daemon[wyoming]'")
+    if settings.wyoming_host not in ("127.0.0.1", "::1", "localhost"):
+        return Finding("warn", "wyoming", f"{place} is open to everybody who reaches it: it has no keys")
+    if health is not None and not health.get("wyoming"):
+        return Finding("warn", "wyoming", f"the daemon does not listen on {place}: vox daemon restart")
+    return Finding("ok", "wyoming", f"{place}{'' if health else ', once the daemon runs'}")
 
 
 def _pid_behind(settings: config.Config) -> Any:
