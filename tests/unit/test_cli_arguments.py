@@ -25,6 +25,10 @@ def test_an_option_may_take_what_looks_like_one() -> None:
     assert parse(["--voice=a=b"]).voice == "a=b"
 
 
+def test_a_preset_has_a_short_name() -> None:
+    assert parse(["-p", "fast", "x"]).preset == parse(["x", "--preset=fast"]).preset == "fast"
+
+
 def test_the_last_of_two_wins() -> None:
     assert parse(["-v", "a", "-v", "b"]).voice == "b"
 

@@ -23,6 +23,8 @@ VALUED = {
     "--keep-alive": "keep_alive",
     "-i": "instructions",
     "--instructions": "instructions",
+    "-p": "preset",
+    "--preset": "preset",
     "--seed": "seed",
     "--option": "option",
 }
@@ -71,6 +73,7 @@ class Arguments:
         self.format = ""
         self.keep_alive = ""
         self.instructions = ""
+        self.preset = ""
         self.seed = ""
         self.options: dict[str, str] = {}
         self.json = False

@@ -24,6 +24,7 @@ what to say it with
   -l, --lang LANG               language, such as en-gb or zh           ($VOX_LANG)
   -s, --speed SPEED             0.25 to 4, the pitch is kept            ($VOX_SPEED)
   -i, --instructions WORDS      how to say it, for engines that heed it: "cheerfully"
+  -p, --preset PRESET           knobs of the engine by one name: expressive, fast, realtime, …
       --option NAME=VALUE       a knob of the engine; more than once for several
       --seed NUMBER             the same number gives the same speech again
       --no-normalize            leave figures and signs to the engine

@@ -97,6 +97,7 @@ def _shared_fields(given: Arguments) -> Fields:
         "keep_alive": given.keep_alive,
         "cache": False if given.no_cache else None,
         "instructions": given.instructions,
+        "preset": given.preset,
         "seed": int(given.seed) if given.seed else None,
         "normalize": False if given.no_normalize else None,
         "options": given.options,

@@ -37,9 +37,22 @@ def test_sends_what_was_given_and_nothing_else(daemon: Home) -> None:
         "speed": 1.5,
         "response_format": "opus",
     }
-    daemon.vox("--keep-alive", "-1", "--no-cache", "--format", "g711_ulaw", "-o", "call", "--", "-5 degrees")
+    daemon.vox(
+        "-p",
+        "fast",
+        "--keep-alive",
+        "-1",
+        "--no-cache",
+        "--format",
+        "g711_ulaw",
+        "-o",
+        "call",
+        "--",
+        "-5 degrees",
+    )
     assert daemon.body() == {
         "input": "-5 degrees",
+        "preset": "fast",
         "keep_alive": "-1",
         "cache": False,
         "response_format": "g711_ulaw",
