@@ -55,27 +55,32 @@ class Line:
         return time.perf_counter()
 
 
-def trigger() -> int:
+def _trigger() -> int:
     """The number of the word that makes the first clause certain."""
     segmenter = Segmenter()
     return next(number for number, word in enumerate(WORDS) if segmenter.feed(word))
 
 
-def _first_sound(line: Line, bare: socket.socket, rounds: int) -> tuple[list[float], list[float]]:
-    at, ours, floors = trigger(), [], []
+AT = _trigger()
+
+
+def first_sound(line: Line, at: int = AT) -> float:
+    """Milliseconds from the word that makes the first clause certain to its sound; the words before it were
+    sent by then."""
+    line.say(*({"type": "Speak", "text": word} for word in WORDS[:at]))
+    time.sleep(0.005)  # the writer's next word takes longer
+    begin = time.perf_counter()
+    line.say({"type": "Speak", "text": WORDS[at]})
+    took = (line.audio() - begin) * 1000
+    line.say({"type": "Clear"})
+    line.until("Cleared")
+    return took
+
+
+def _first_sounds(line: Line, bare: socket.socket, rounds: int) -> tuple[list[float], list[float]]:
     plain = post("/", json.dumps(SPEAK).encode())
-    for number in range(rounds + 20):
-        line.say(*({"type": "Speak", "text": word} for word in WORDS[:at]))
-        time.sleep(0.005)  # the writer's next word takes longer
-        begin = time.perf_counter()
-        line.say({"type": "Speak", "text": WORDS[at]})
-        took = (line.audio() - begin) * 1000
-        line.say({"type": "Clear"})
-        line.until("Cleared")
-        if number >= 20:
-            ours.append(took)
-            floors.append(ask(bare, plain)[0])
-    return ours, floors
+    both = [(first_sound(line), ask(bare, plain)[0]) for _ in range(rounds + 20)][20:]
+    return [ours for ours, _ in both], [floor for _, floor in both]
 
 
 def _clear(line: Line, other: Line, rounds: int) -> tuple[list[float], list[float]]:
@@ -97,8 +102,8 @@ def _clear(line: Line, other: Line, rounds: int) -> tuple[list[float], list[floa
 def measure(rounds: int = 500) -> list[Row]:
     with daemon(VOX_CACHE="false") as gateway, floor() as bare:
         pcm, phone = Line(gateway, PCM), Line(gateway, PHONE)
-        rows = _rows("first sound, PCM", *_first_sound(pcm, bare, rounds))
-        rows += _rows("first sound, mu-law", *_first_sound(phone, bare, rounds))
+        rows = _rows("first sound, PCM", *_first_sounds(pcm, bare, rounds))
+        rows += _rows("first sound, mu-law", *_first_sounds(phone, bare, rounds))
         acknowledged, free = _clear(phone, pcm, rounds)
     return [
         *rows,

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.conversation import PCM, WORDS, Line, trigger
+from bench.conversation import PCM, WORDS, Line, first_sound
 from bench.daemon import Daemon, daemon
 from bench.first_byte import SPEAK, spawn_worker
 from bench.report import Row, at_most, beside, median, percentile, table
@@ -57,18 +57,8 @@ def measure(rounds: int = 300) -> list[Row]:
         _install(gateway, python, directory)
         alone, clause = Alone(python, directory), split("".join(WORDS))[0]
         line = Line(gateway, PCM.replace("model=tone", "model=kokoro:af_heart"))
-        own, ours, at = [], [], trigger()
-        for number in range(rounds + 20):
-            line.say(*({"type": "Speak", "text": word} for word in WORDS[:at]))
-            time.sleep(0.005)
-            begin = time.perf_counter()
-            line.say({"type": "Speak", "text": WORDS[at]})
-            took = (line.audio() - begin) * 1000
-            line.say({"type": "Clear"})
-            line.until("Cleared")
-            if number >= 20:
-                ours.append(took)
-                own.append(alone.first(clause))
+        both = [(first_sound(line), alone.first(clause)) for _ in range(rounds + 20)][20:]
+    ours, own = [first for first, _ in both], [first for _, first in both]
     spread = "; ".join(f"{median(each):.3g}, {percentile(each, 0.99):.3g} ms" for each in (own, ours))
     return [
         beside("first sound p50, p99: kokoro alone; by a conversation", spread),

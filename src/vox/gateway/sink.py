@@ -50,6 +50,34 @@ class Sink(Protocol):
         """The stream failed: drops what is buffered and breaks the connection."""
 
 
+class Through:
+    """A `Sink` in front of another one; what is written on the way is for a subclass."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    @property
+    def on_writable(self) -> Callable[[], None] | None:
+        return self._sink.on_writable
+
+    @on_writable.setter
+    def on_writable(self, call: Callable[[], None] | None) -> None:
+        self._sink.on_writable = call
+
+    @property
+    def writable(self) -> bool:
+        return self._sink.writable
+
+    def write(self, data: bytes) -> None:
+        self._sink.write(data)
+
+    def close(self) -> None:
+        self._sink.close()
+
+    def abort(self) -> None:
+        self._sink.abort()
+
+
 class Body(Sink, Protocol):
     """The body of one response. A listener who leaves cancels the task that serves the request, or makes
     `finished` raise `Aborted`; either way the producer is to be cancelled there."""

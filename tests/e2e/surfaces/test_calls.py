@@ -326,7 +326,7 @@ def test_each_call_hears_its_own_voice(daemon: Daemon) -> None:
 
 def test_a_huge_message_ends_its_own_call_only(daemon: Daemon) -> None:
     with synthesize(daemon) as other, written(daemon) as ws:
-        send(ws, type="text", content="a" * 300_000)
+        send(ws, type="text", content="a" * 1_200_000)
         with pytest.raises(ConnectionClosed) as closed:
             ws.recv(timeout=20)
         assert closed.value.rcvd is not None

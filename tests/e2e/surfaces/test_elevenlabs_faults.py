@@ -83,6 +83,7 @@ def test_a_worker_that_dies(start: Start, home: Path) -> None:
 @pytest.mark.parametrize("kind", [ONE, SEVERAL])
 def test_a_connection_that_can_not_be(daemon: Daemon, kind: str, voice: str, query: str, word: str) -> None:
     with line(daemon, kind, query, voice) as ws:
+        ws.send('{"text":" "}')  # it is told in answer to this, since LiveKit listens for no sooner
         (message,), code, reason = rest(ws)
     assert (code, message["code"]) == (1008, 1008)
     assert word in message["message"] and message["error"] == message["message"]

@@ -71,7 +71,7 @@ def test_a_text_that_is_too_long_and_a_frame_that_is_huge(start: Start) -> None:
         client.say("a" * 101)
         assert client.error()["code"] == "text_too_long"
         assert events(client.until("session.done"))[-1]["total_sentences"] == 0
-        client.send("input.text", text="a" * 300_000)
+        client.send("input.text", text="a" * 1_200_000)
         with pytest.raises(ConnectionClosed) as closed:
             client.next()
         assert closed.value.rcvd is not None

@@ -7,7 +7,7 @@ or an id of ElevenLabs' own, which is the default voice; their models are the de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ from vox.gateway.fleet.catalog import EngineSpec
 from vox.gateway.http import Request, Response, Route, json_response
 from vox.gateway.phone import base64
 from vox.gateway.server.respond import send_whole
-from vox.gateway.sink import Sink
+from vox.gateway.sink import Through
 from vox.gateway.speech import Speech
 from vox.gateway.voices import store
 from vox.gateway.voices.behind import behind
@@ -145,33 +145,12 @@ def _timed(audio: bytes) -> bytes:
     return b'{"audio_base64":"' + base64(audio) + b'","alignment":null,"normalized_alignment":null}'
 
 
-class _Lines:
+class _Lines(Through):
     """A `Sink` that puts each piece of audio in a line of JSON."""
-
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
-
-    @property
-    def on_writable(self) -> Callable[[], None] | None:
-        return self._sink.on_writable
-
-    @on_writable.setter
-    def on_writable(self, call: Callable[[], None] | None) -> None:
-        self._sink.on_writable = call
-
-    @property
-    def writable(self) -> bool:
-        return self._sink.writable
 
     def write(self, data: bytes) -> None:
         for at in range(0, len(data), PIECE):
             self._sink.write(_timed(data[at : at + PIECE]) + b"\n")
-
-    def close(self) -> None:
-        self._sink.close()
-
-    def abort(self) -> None:
-        self._sink.abort()
 
 
 async def voices(gateway: Gateway, request: Request) -> Response:

@@ -19,7 +19,7 @@ from vox.gateway.core import Gateway
 from vox.gateway.http import Request, Response, Route, json_response
 from vox.gateway.models import OPENAI_MODELS, named
 from vox.gateway.server.respond import error_body
-from vox.gateway.sink import Sink, open_sink
+from vox.gateway.sink import Sink, Through, open_sink
 from vox.gateway.speech import Speech
 from vox.gateway.utterance import Utterance
 from vox.gateway.voices import store
@@ -95,24 +95,13 @@ async def _feed(events: _EventSink, utterance: Utterance) -> None:
         first.cancel()
 
 
-class _EventSink:
+class _EventSink(Through):
     """A `Sink` that turns audio into `speech.audio.delta` events, and its end into `speech.audio.done`."""
 
     def __init__(self, sink: Sink, usage: Callable[[], dict[str, int]]) -> None:
-        self._sink, self._usage = sink, usage
+        super().__init__(sink)
+        self._usage = usage
         self._ended = False
-
-    @property
-    def on_writable(self) -> Callable[[], None] | None:
-        return self._sink.on_writable
-
-    @on_writable.setter
-    def on_writable(self, call: Callable[[], None] | None) -> None:
-        self._sink.on_writable = call
-
-    @property
-    def writable(self) -> bool:
-        return self._sink.writable
 
     def write(self, data: bytes) -> None:
         self._sink.write(b'data: {"type":"speech.audio.delta","audio":"%b"}\n\n' % b64encode(data))
