@@ -38,6 +38,11 @@ def said_of(samples: Samples, rate: int, base: int = 400) -> str:
     return text
 
 
+def sung(text: str) -> str:
+    """What is read back of `text`, which may be in any letters."""
+    return "".join(chr(32 + (ord(character) - 32) % 64) for character in text)
+
+
 def seconds(sound: bytes, rate: int = 24_000) -> float:
     """Of s16le, mono."""
     return len(sound) / 2 / rate
