@@ -68,6 +68,23 @@ def test_a_pause_fades_out_and_in_again() -> None:
     assert max(steepest(old), steepest(new)) <= steepest(np.frombuffer(tone(2000), "<i2").astype(int)) * 1.3
 
 
+def test_a_segment_shorter_than_an_overlap_is_kept_after_a_pause() -> None:
+    seam = Seam(RATE)
+    seam.feed(tone(2003))
+    seam.pause()
+    out = seam.feed(tone(60, phase=1.0))
+    seam.next()
+    out += seam.feed(tone(1000)) + seam.finish()
+    assert len(out) == 2 * 1060
+
+
+def test_half_a_sample_does_not_shift_what_follows() -> None:
+    silence = bytes(2 * LAP)
+    odd = [tone(2000) + silence + b"x", silence + tone(2000)]
+    even = [odd[0][:-1], odd[1]]
+    assert join(odd).tolist() == join(even).tolist()
+
+
 def test_held_is_what_has_not_come_out() -> None:
     seam, fed, out = Seam(RATE), 0, 0
     for data in (tone(1000), tone(11), tone(700)):

@@ -77,6 +77,22 @@ def test_a_script_waits_for_what_is_still_written() -> None:
     assert asyncio.run(run()) == ["a", "b", "c", None]
 
 
+def test_a_script_tells_when_there_is_something_to_say() -> None:
+    async def run() -> None:
+        script = Script([" "])
+        looking = asyncio.ensure_future(script.speakable())
+        await asyncio.sleep(0)
+        starved = [script.starved]
+        script.add(["$", "5", "6"])
+        starved.append(script.starved)
+        assert starved == [True, False]
+        assert await looking == "5"
+        assert list(script.ahead) == [" ", "$", "5", "6"], "all of it is still to be said"
+        assert await Script(["!", "?"], ended=True).speakable() is None
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("cut", [1, 2, 5, 100])
 def test_words_are_given_whole_and_figures_with_their_clause(cut: int) -> None:
     text = "It costs $5, my friend, and **no** more. 你好世界"

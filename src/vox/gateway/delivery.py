@@ -131,6 +131,9 @@ class Delivery:
         """Pass a text on to the engine while it is written. Raises `VoxError`."""
         words = Words(script, self._speaker.language, self._order.kinds, self._desk.in_words)
         while (first := await words.next()) is not None:
+            if not segment.speakable(first):
+                self.skip(words.taken())
+                continue
             take = _Take(self.outlet, keep=False)
             async with self._turn() as turn:
                 await self._open(turn.worker.loaded["sample_rate"], "")

@@ -109,7 +109,8 @@ class Outlet:
         if format is not None and format.name not in ("pcm", "ulaw", "alaw"):
             return self._given
         width = 1 if format is not None and format.name != "pcm" else 2
-        samples = (self._fed + held) // 2 * self.rate / (rate_in * self._order.stretch)
+        paced = round((self._fed + held) // 2 / self._order.stretch)  # rounded as the codec does
+        samples = paced * self.rate / rate_in
         return self._base + width * round(samples)
 
     @property
@@ -144,6 +145,8 @@ class Outlet:
     async def _coded(self) -> None:
         """Wait for the codec's last byte, and give its place back."""
         assert self._turn is not None
+        assert self._codec is not None
+        self._codec.heard_at = asyncio.get_running_loop().time()  # it may have been given nothing for long
         await self._turn.result(self._pool.config().speak_stall)
         self._codec = self._turn = self._inlet = None
         await self._coding.aclose()

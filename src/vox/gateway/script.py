@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from vox.config import Config
 from vox.errors import BadRequest
-from vox.gateway.text import written
+from vox.gateway.text import segment, written
 
 _InWords = Callable[[str, str, frozenset[str]], Awaitable[str]]
 _WHOLE = re.compile(r".*(?:\s|[\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef])", re.DOTALL)
@@ -37,6 +37,11 @@ class Script:
         """Whether there is nothing to say just now, while more may come."""
         return not self.ahead and not self.ended
 
+    @property
+    def starved(self) -> bool:
+        """Whether its reader has come to the end of what is written so far."""
+        return self._news is not None and not self._news.done()
+
     def add(self, pieces: Iterable[str]) -> None:
         for piece in pieces:
             self.ahead.append(piece)
@@ -50,9 +55,21 @@ class Script:
     async def more(self) -> bool:
         """Wait until something is ahead; False when nothing will ever be."""
         while self.waits:
-            self._news = asyncio.get_running_loop().create_future()
-            await self._news
+            await self._written()
         return bool(self.ahead)
+
+    async def speakable(self) -> str | None:
+        """Wait until there is something to say; the piece that has it, which stays ahead. None when there
+        will never be."""
+        seen = 0
+        while True:
+            for at in range(seen, len(self.ahead)):
+                if segment.speakable(self.ahead[at]):
+                    return self.ahead[at]
+            seen = len(self.ahead)
+            if self.ended:
+                return None
+            await self._written()
 
     async def next(self) -> str | None:
         """The next piece, None after the last. Waits for it."""
@@ -61,6 +78,10 @@ class Script:
         piece = self.ahead.popleft()
         self.size -= len(piece)
         return piece
+
+    async def _written(self) -> None:
+        self._news = asyncio.get_running_loop().create_future()
+        await self._news
 
     def _tell(self) -> None:
         if self._news is not None and not self._news.done() and not self.waits:

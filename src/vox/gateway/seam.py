@@ -51,7 +51,8 @@ class Seam:
         """What is fed from now on is another segment."""
         if self._joining:  # the one before was shorter than an overlap
             self._held = self._tail + self._held
-        self._tail, self._held = self._held, b""
+        # Half a sample would turn all that follows into noise.
+        self._tail, self._held = self._held[: len(self._held) & ~1], b""
         self._joining = True
 
     def finish(self) -> bytes:
@@ -72,11 +73,14 @@ class Seam:
         return rest
 
     def _join(self, held: bytes) -> bytes:
-        head, tail = held[: self._lap], self._tail
+        tail = self._tail
         self._joining, self._tail = False, b""
         if self._torn:
             self._torn = False
+            held = tail + held  # what was too short to fade in by itself
+            head = held[: self._lap]
             return (self._faded(head, down=False) if _loud(head) else head) + held[self._lap :]
+        head = held[: self._lap]
         if len(tail) < self._lap or not (_loud(tail) and _loud(head)):
             return tail + held
         old, new = _samples(tail), _samples(head)

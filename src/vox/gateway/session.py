@@ -18,7 +18,6 @@ from msgspec.structs import replace
 from vox.errors import QueueFull, VoxError
 from vox.gateway.script import Script, check_length
 from vox.gateway.speech import Order, Speech
-from vox.gateway.text import segment
 from vox.gateway.text.segment import Segmenter
 from vox.gateway.track import Track
 from vox.gateway.utterance import Utterance
@@ -206,15 +205,14 @@ class Session:
             self._run = None
 
     async def _speak(self, passage: _Passage) -> None:
-        script, began = passage.script, self._loop.time()
-        while await script.more() and not segment.speakable(script.ahead[0]):
-            await script.next()
-        if not script.ahead:
+        script = passage.script
+        text = await script.speakable()
+        if text is None:
             self._listener.flushed(Totals(passage.number))
             return
         began = self._loop.time()
         try:
-            order = await self._desk.ordered(replace(passage.speech, text=script.ahead[0]))
+            order = await self._desk.ordered(replace(passage.speech, text=text))
             speaking = self._speaking = _Speaking(self._desk, order, script, self._listener)
             try:
                 await speaking.utterance.spool.finished()
@@ -287,6 +285,6 @@ class _Speaking:
 
     def _breathe(self) -> None:
         silent = self._loop.time() - self._track.moved_at >= _BREATH
-        if silent and not self._script.waits and self._listener.writable:
+        if silent and not self._script.starved and self._listener.writable:
             self._listener.loading(self.utterance.progress)
         self._breath = self._loop.call_later(_BREATH, self._breathe)

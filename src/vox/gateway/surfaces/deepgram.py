@@ -92,6 +92,8 @@ class _Line:
         self._talk, self._model = talk, model
         self._request = os.urandom(16).hex()
         self._sequence = 0
+        self._owed = 0  # flushes that were not answered yet, that of Close among them
+        self._broken = False  # what is written now has failed already
         self._closing = False
 
     def obey(self, session: Session, message: str | bytes) -> None:
@@ -100,19 +102,35 @@ class _Line:
             if isinstance(command, _Speak):
                 session.feed(command.text)
             elif isinstance(command, _Flush):
-                session.flush()
+                self._flush(session)
             elif isinstance(command, _Clear):
                 self._talk.clear(session)
+                self._owed, self._broken = 0, False
                 self._count("Cleared")
+                self._hang_up()
             else:
                 self._closing = True
-                session.flush()
+                self._flush(session)
         except VoxError as error:
             self._complain("Warning", error)
 
     def metadata(self) -> None:
         named = {"model_name": self._model, "model_version": "1", "model_uuid": self._request}
         self._talk.send({"type": "Metadata", "request_id": self._request, **named})
+
+    def _flush(self, session: Session) -> None:
+        session.flush()
+        if not self._broken:
+            self._owed += 1
+            return
+        self._broken = False  # its error came before the client asked
+        if not self._closing:
+            self._count("Flushed")
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        if self._closing and not self._owed:
+            self._talk.socket.close()
 
     def _count(self, kind: str) -> None:
         self._talk.send({"type": kind, "sequence_id": self._sequence})
@@ -140,16 +158,18 @@ class _Line:
         pass
 
     def flushed(self, totals: Totals) -> None:
-        if self._closing and not totals.parts:  # a Close alone asks for no answer
-            self._talk.socket.close()
-            return
-        self._count("Flushed")
-        if self._closing:
-            self._talk.socket.close()
+        self._owed -= 1
+        if totals.parts or self._owed or not self._closing:  # a Close alone asks for no answer
+            self._count("Flushed")
+        self._hang_up()
 
     def failed(self, error: VoxError) -> None:
         self._complain("Error", error)
-        if self._closing:
+        if self._owed:
+            self._owed -= 1
+        else:
+            self._broken = True
+        if self._closing and not self._owed:
             self._talk.socket.close(1011, error.message)
 
     def loading(self, share: float) -> None:

@@ -143,9 +143,10 @@ class Call:
         if not self._flushes:
             self._failure = error
             return
-        future = self._heard.pop(self._flushes.pop(min(self._flushes)))
-        future.set_exception(error)
-        future.exception()  # nobody may be waiting
+        future = self._heard.pop(self._flushes.pop(min(self._flushes)), None)
+        if future is not None:  # else its mark came back before it was sent
+            future.set_exception(error)
+            future.exception()  # nobody may be waiting
 
     def loading(self, share: float) -> None:
         pass
@@ -163,7 +164,8 @@ async def connection(gateway: Gateway, upgrade: Upgrade) -> None:
         try:
             await _listen(socket, call)
         finally:
-            del gateway.calls[start.stream_sid]
+            if gateway.calls.get(start.stream_sid) is call:  # it may have been taken over
+                del gateway.calls[start.stream_sid]
             call.over()
 
 
