@@ -86,7 +86,7 @@ async def main():
             twilio = Twilio(ws)
             receiving, playing = asyncio.create_task(twilio.receive()), asyncio.create_task(twilio.play())
             await twilio.send("media")
-            while STREAM not in (await http.get("/twilio/calls")).json()["calls"]:
+            while not (await http.get("/twilio/calls")).json()["calls"]:
                 await asyncio.sleep(0.02)
 
             print("a sentence, until it was heard")

@@ -36,16 +36,20 @@ async def main() -> None:
             await client.write_event(SynthesizeChunk(piece).event())
         await client.write_event(SynthesizeStop().event())
 
-        with wave.open("wyoming.wav", "wb") as file:
-            while (event := await client.read_event()) and not SynthesizeStopped.is_type(event.type):
-                if Error.is_type(event.type):
-                    sys.exit(Error.from_event(event).text)
-                if AudioChunk.is_type(event.type):
-                    chunk = AudioChunk.from_event(event)
-                    if file.getnframes() == 0:
-                        file.setparams((chunk.channels, chunk.width, chunk.rate, 0, "NONE", ""))
-                    file.writeframes(chunk.audio)
-            print(f"wyoming.wav: {file.getnframes() / file.getframerate():.2f} s")
+        chunks = []
+        while (event := await client.read_event()) and not SynthesizeStopped.is_type(event.type):
+            if Error.is_type(event.type):
+                sys.exit(Error.from_event(event).text)
+            if AudioChunk.is_type(event.type):
+                chunks.append(AudioChunk.from_event(event))
+
+    with wave.open("wyoming.wav", "wb") as file:
+        file.setparams((chunks[0].channels, chunks[0].width, chunks[0].rate, 0, "NONE", ""))
+        file.writeframes(b"".join(chunk.audio for chunk in chunks))
+        print(f"wyoming.wav: {file.getnframes() / file.getframerate():.2f} s")
 
 
-asyncio.run(main())
+try:
+    asyncio.run(main())
+except ConnectionRefusedError as error:
+    sys.exit(f"{error}; turn Wyoming on with: vox config set wyoming_port 10200")

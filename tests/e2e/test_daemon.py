@@ -232,7 +232,7 @@ def test_stop_finishes_what_runs_and_takes_nothing_new(start: Start, home: Path)
     with daemon.stream("abcdefghij" * 4, options={"pace": 1}) as answer:
         heard = next(chunks := answer.iter_bytes(960))
         done = daemon.http.post("/stop", json={})
-        assert done.json() == {"status": "stopping"}
+        assert done.json() == {"status": "stopping", "speaking": True, "pid": daemon.process.pid}
         eventually(lambda: not (home / "run" / "vox.sock").exists(), "the socket's end")
         heard += b"".join(chunks)
     assert heard == whole

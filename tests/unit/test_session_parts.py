@@ -119,6 +119,24 @@ def test_words_are_given_whole_and_figures_with_their_clause(cut: int) -> None:
     assert len(asked) == (1 if cut == 100 else 2)
 
 
+def test_a_text_that_comes_at_once_is_given_in_pieces() -> None:
+    text = "One sentence of many, that goes on for some time. " * 20
+
+    async def run() -> list[str]:
+        words, found = Words(Script([text, "End"], ended=True), "en", frozenset(), no_words), []
+        while (piece := await words.next()) is not None:
+            found.append(piece)
+        return found
+
+    async def no_words(part: str, language: str, kinds: frozenset[str]) -> str:
+        return part
+
+    found = asyncio.run(run())
+    assert "".join(found) == text + "End"
+    assert max(map(len, found)) <= 200
+    assert all(piece.endswith(" ") for piece in found[:-1])
+
+
 def test_words_are_not_waited_for_longer_than_asked() -> None:
     async def run() -> str | None:
         return await Words(Script(), "en", KINDS, no_words).next(within=0.001)

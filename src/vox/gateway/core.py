@@ -95,6 +95,11 @@ class Gateway:
         """Whether nothing runs and nobody waits."""
         return self.pool.quiet and not self.playback.busy
 
+    @property
+    def speaking(self) -> bool:
+        """Whether an engine, or the loudspeaker, is at work."""
+        return self.playback.busy or any(worker.running for worker in self.pool.workers.values())
+
     def stop(self) -> None:
         self.stopping.set()
 

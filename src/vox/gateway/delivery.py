@@ -4,7 +4,7 @@ into the same outlet."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -27,6 +27,10 @@ _DIALECT = 1
 """Part of every segment's key in the cache: raised when the same text is to sound otherwise."""
 _PATIENCE = 2.0
 """Seconds that an engine which takes text as it is written is kept for a writer who has stopped."""
+_MUCH = 400
+"""Characters of a text that is passed on as it is written after which the engine is another's, at the end of
+a sentence; without one, after twice as many."""
+_ENDS = (".", "!", "?", "…", "。", "！", "？")
 
 
 class Speaker(NamedTuple):
@@ -127,13 +131,15 @@ class Delivery:
         """This has no sound."""
         self._passed_over += text
 
-    async def deltas(self, script: Script) -> None:
-        """Pass a text on to the engine while it is written. Raises `VoxError`."""
+    async def deltas(self, script: Script, taken: Callable[[], Awaitable[None]]) -> None:
+        """Pass a text on to the engine while it is written, some sentences a turn: others come between.
+        `taken` waits until the listener has taken most of what there is. Raises `VoxError`."""
         words = Words(script, self._speaker.language, self._order.kinds, self._desk.in_words)
         while (first := await words.next()) is not None:
             if not segment.speakable(first):
                 self.skip(words.taken())
                 continue
+            await taken()
             take = _Take(self.outlet, keep=False)
             async with self._turn() as turn:
                 await self._open(turn.worker.loaded["sample_rate"], "")
@@ -251,11 +257,16 @@ class Delivery:
 
 
 async def _feed(stream: Stream, first: str, words: Words) -> None:
-    """`first`, and what follows it without a long pause."""
+    """`first`, and what follows it without a long pause, to the end of a sentence when it is much."""
     piece: str | None = first
+    fed = 0
     while piece is not None:
         stream.write(piece.encode(errors="replace"))
         stream.heard_at = asyncio.get_running_loop().time()  # it can't be expected to speak before
+        fed += len(piece)
+        ends = piece.rstrip().endswith(_ENDS)
+        if fed >= _MUCH * (1 if ends else 2):
+            break
         piece = await words.next(within=_PATIENCE)
     stream.close()
 

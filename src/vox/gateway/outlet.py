@@ -98,8 +98,10 @@ class Outlet:
             taken = asyncio.Event()
             codec.on_writable = taken.set
             waiting: asyncio.Future[Any] = asyncio.ensure_future(taken.wait())
-            await asyncio.wait([waiting, codec.done], return_when=asyncio.FIRST_COMPLETED)
-            waiting.cancel()
+            try:
+                await asyncio.wait([waiting, codec.done], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                waiting.cancel()
 
     def place(self) -> int:
         """How many bytes of the answer there will be when all that was written so far has come out. For what

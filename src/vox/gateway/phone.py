@@ -78,7 +78,7 @@ class Twilio:
         self._send(msgspec.json.encode({"event": "clear", "streamSid": self._stream}))
 
 
-class OnTwilio:
+class OnTwilio(Listener):
     """A `Listener` that puts the sound in Twilio's messages, with a mark after each segment, and leaves all
     else to another one."""
 

@@ -207,8 +207,8 @@ async def _drain(application: Application, server: Server) -> None:
 
 
 def _signalled(gateway: Gateway, number: int, seen: list[int]) -> None:
-    """The first signal drains; the second does not wait, and the workers die with us."""
-    if seen:
+    """The first signal drains; one that comes meanwhile does not wait, and the workers die with us."""
+    if seen or gateway.stopping.is_set():
         os._exit(128 + number)
     seen.append(number)
     gateway.stop()

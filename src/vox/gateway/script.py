@@ -16,7 +16,7 @@ _WHOLE = re.compile(r".*(?:\s|[\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef])", re.DO
 """Words that no later character belongs to."""
 _CLAUSE = ".,;:!?…。，、；：！？"
 _LONG = 200
-"""Characters: of more no writing out waits for a clause's end."""
+"""Characters: more are not given at once, nor kept back for a clause's end."""
 
 
 class Script:
@@ -103,8 +103,9 @@ class Words:
         return taken
 
     async def next(self, within: float | None = None) -> str | None:
-        """The next words. None at the end, or when no more is written `within` so many seconds."""
-        while True:
+        """The next words, some 200 characters of them at most. None at the end, or when no more is written
+        `within` so many seconds."""
+        while not (end := self._ready()):
             try:
                 async with asyncio.timeout(within):
                     delta = await self._script.next()
@@ -113,12 +114,16 @@ class Words:
             if delta is None:
                 return await self._give(len(self._held)) if self._held else None
             self._held += delta
-            ready = _WHOLE.match(self._held)
-            if ready is None:
-                continue
-            clause = ready[0].rstrip()[-1:] in _CLAUSE or ready.end() > _LONG
-            if clause or not written.needs(ready[0], self._kinds):
-                return await self._give(ready.end())
+        return await self._give(end)
+
+    def _ready(self) -> int:
+        """How many characters can be given now."""
+        found = _WHOLE.match(self._held[:_LONG]) or _WHOLE.match(self._held)
+        if found is None:
+            return 0
+        words, more = found[0], len(self._held) > found.end()
+        clause = words.rstrip()[-1:] in _CLAUSE or (more and len(self._held) > _LONG)
+        return found.end() if clause or not written.needs(words, self._kinds) else 0
 
     async def _give(self, end: int) -> str:
         text, self._held = self._held[:end], self._held[end:]

@@ -8,14 +8,15 @@ utterance. Segments are spoken as soon as they are complete. A protocol's surfac
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
-from vox.errors import QueueFull, VoxError
+from vox.errors import EngineFailed, QueueFull, VoxError
 from vox.gateway.script import Script, check_length
 from vox.gateway.speech import Order, Speech
 from vox.gateway.text.segment import Segmenter
@@ -24,6 +25,8 @@ from vox.gateway.utterance import Utterance
 
 if TYPE_CHECKING:
     from vox.gateway.speak import Desk
+
+log = logging.getLogger("vox")
 
 _SETTLED = 0.06
 """Seconds without more text after which a sentence that seems to have ended has: writers that send whole
@@ -64,12 +67,14 @@ class Totals(msgspec.Struct, frozen=True):
     """Engine and model."""
 
 
-class Listener(Protocol):
-    """Where a session's sound goes. All is called in the order of the sound, and must return at once."""
+class Listener:
+    """Where a session's sound goes: a surface overrides what its protocol has words for. All is called in the
+    order of the sound, and must return at once."""
 
     @property
     def writable(self) -> bool:
         """False: keep the sound until `Session.resume`."""
+        return True
 
     def begin(self, part: Part, rate: int) -> None:
         """The sound of `part` comes next, at `rate` Hz."""
@@ -197,12 +202,15 @@ class Session:
             self._settling = self._loop.call_later(_SETTLED, self._writing.settle)
 
     async def _speak_all(self, passages: deque[_Passage]) -> None:
-        while passages:
-            await self._speak(passages[0])
-            if passages:  # a listener may have cleared them
-                passages.popleft()
-        if passages is self._passages:
-            self._run = None
+        try:
+            while passages:
+                await self._speak(passages[0])
+                if passages:  # a listener may have cleared them
+                    passages.popleft()
+        finally:
+            if passages is self._passages:
+                passages.clear()
+                self._run = self._writing = None
 
     async def _speak(self, passage: _Passage) -> None:
         script = passage.script
@@ -220,12 +228,20 @@ class Session:
                 await speaking.stop()
             self._speaking = None
         except VoxError as error:
-            self._speaking = None
-            self._listener.failed(error)
-            while await script.next() is not None:
-                pass
+            await self._broke_off(script, error)
+        except Exception as error:
+            log.exception("a session failed")
+            message = f"vox failed: {type(error).__name__}; the daemon's log has the details"
+            await self._broke_off(script, EngineFailed(message, code="internal_error"))
         else:
             self._listener.flushed(speaking.totals(passage.number, began))
+
+    async def _broke_off(self, script: Script, error: VoxError) -> None:
+        """What follows, up to the flush, belongs to what was not said."""
+        self._speaking = None
+        self._listener.failed(error)
+        while await script.next() is not None:
+            pass
 
 
 class _Speaking:

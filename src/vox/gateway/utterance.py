@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vox.errors import BadRequest, EngineFailed, VoxError
@@ -145,7 +146,7 @@ class Utterance:
                 self._desk, self.order, speaker, outlet, stack, figures=self.figures, marker=self._marker
             )
             if live and self.order.engine.streams_text:
-                await deliver.deltas(script)
+                await deliver.deltas(script, partial(self.spool.below, _LEAD))
             else:
                 deliver.prepare(script.ahead)
                 await self._segments(script, deliver)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,20 @@ def test_an_engine_that_takes_text_as_it_is_written_gets_it_so(start: Start, hom
         runs = [(number, values.count(number)) for number in sorted(set(values))]
         words = ["Hello ", "there, it is ", "five, or six. ", "Bye"]
         assert runs == [(number, len(word)) for number, word in enumerate(words, 1)]
+
+
+def test_a_long_text_leaves_turns_to_others(start: Start, home: Path) -> None:
+    (home / "engines").mkdir(parents=True)
+    (home / "engines" / "writer.py").write_text(WRITER)
+    daemon = start(tcp=True, VOX_CACHE="false")
+    query = "model=writer:one&encoding=linear16&sample_rate=8000"
+    with line(daemon, query) as ws:
+        say(ws, type="Speak", text="It goes on and on, and so it does. " * 40)
+        say(ws, type="Flush")
+        sound, _ = until(ws, "Flushed")
+        assert len(sound) == 40 * 35 * 160
+        values = [value // 100 for value in memoryview(sound).cast("h")[::80]]
+        assert sum(after < before for before, after in pairwise(values)) >= 2, "one turn"
 
 
 def test_an_engine_is_not_kept_for_a_writer_who_has_stopped(start: Start, home: Path) -> None:

@@ -74,12 +74,17 @@ class Twilio:
                     return sound, events
 
 
+def calls(daemon: Daemon) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = daemon.http.get("/twilio/calls").json()["calls"]
+    return found
+
+
 @contextmanager
 def call(daemon: Daemon, sid: str = SID, path: str = "/twilio", **parameters: str) -> Iterator[Twilio]:
     with connect(f"ws://127.0.0.1:{daemon.port}{path}", compression=None) as ws:
         twilio = Twilio(ws, sid)
         twilio.begin(**{"voice": "tone:tone-400", **parameters})
-        eventually(lambda: sid in daemon.http.get("/twilio/calls").json()["calls"], "the call")
+        eventually(lambda: sid in [one["streamSid"] for one in calls(daemon)], "the call")
         yield twilio
 
 
@@ -106,7 +111,7 @@ def test_a_call_from_start_to_stop(daemon: Daemon) -> None:
         twilio.tell("stop", stop={"accountSid": "AC0", "callSid": "CA0"})
         with pytest.raises(ConnectionClosed):
             twilio.ws.recv(timeout=20)
-    assert daemon.http.get("/twilio/calls").json() == {"calls": []}
+    assert calls(daemon) == []
     assert error_of(say(daemon, "a"))["message"] == f"no call has the stream {SID!r}; open: none"
 
 
@@ -161,6 +166,18 @@ def test_a_speech_that_fails_is_told_to_who_waits(start: Start, home: Path) -> N
         assert "said-2" in twilio.play("said-2")[1]
 
 
+def test_a_call_has_two_names_and_can_be_ended(daemon: Daemon) -> None:
+    with call(daemon) as twilio:
+        assert calls(daemon) == [{"streamSid": SID, "callSid": "CA0"}]
+        assert say(daemon, "aaa", "CA0").json()["mark"] == "said-1"
+        twilio.play("said-1")
+        assert daemon.http.delete("/twilio/CA0").json() == {"status": "ended"}
+        with pytest.raises(ConnectionClosed):
+            twilio.ws.recv(timeout=20)
+        assert twilio.ws.close_code == 1000
+    assert daemon.http.delete(f"/twilio/{SID}").status_code == 404
+
+
 def test_two_calls_at_once_keep_to_themselves(daemon: Daemon) -> None:
     with call(daemon, "MZ1") as one, call(daemon, "MZ2", voice="tone:tone-1000") as two:
         say(daemon, "a" * 50, "MZ1")
@@ -187,6 +204,7 @@ def test_a_stream_that_is_no_phone_line_is_closed(daemon: Daemon) -> None:
         Twilio(ws, SID).begin(voice="tone:nobody")
         with pytest.raises(ConnectionClosed):
             ws.recv(timeout=20)
+        assert ws.close_code == 1008
         assert "unknown tone voice 'nobody'" in str(ws.close_reason)
 
 

@@ -63,7 +63,8 @@ def _start(given: argparse.Namespace) -> int:
 
 
 def _stop(given: argparse.Namespace) -> int:
-    if door.ask_daemon("POST", "/stop") is None:
+    answer = door.ask_daemon("POST", "/stop")
+    if answer is None:
         if not lock_is_free():
             raise Unavailable(
                 f"a daemon holds the lock but does not answer; its pid is in {paths.pid_path()}"
@@ -75,7 +76,10 @@ def _stop(given: argparse.Namespace) -> int:
         if time.monotonic() > deadline:
             raise VoxError(f"the daemon is still finishing what it speaks after {STOP_PATIENCE:g} s")
         time.sleep(_POLL)
-    print("the daemon has stopped")
+    if answer.get("speaking"):
+        print(f"the daemon takes nothing new and finishes what it speaks; at once: kill {answer.get('pid')}")
+    else:
+        print("the daemon has stopped")
     return 0
 
 

@@ -16,7 +16,7 @@ from vox.gateway.conversation import Conversation, read
 from vox.gateway.core import Gateway
 from vox.gateway.http import Channel
 from vox.gateway.phone import Frames, base64
-from vox.gateway.session import Part, Session, Totals
+from vox.gateway.session import Listener, Part, Session, Totals
 from vox.gateway.socket import Upgrade
 from vox.gateway.speech import Speech
 from vox.gateway.text import segment
@@ -155,7 +155,7 @@ def _speech(gateway: Gateway, wish: _Wish, preset: str) -> Speech:
     )
 
 
-class _Call:
+class _Call(Listener):
     """The `Listener` of one text."""
 
     head = b'{"audio":"'
@@ -185,17 +185,11 @@ class _Call:
             for frame in self._frames.feed(data):
                 self._send(frame)
 
-    def end(self, part: Part, spoken: str, ms: float) -> None:
-        pass
-
     def flushed(self, totals: Totals) -> None:
         self._finish()
 
     def failed(self, error: VoxError) -> None:
         self._finish()
-
-    def loading(self, share: float) -> None:
-        pass
 
     def _send(self, sound: bytes) -> None:
         self._talk.socket.send_text(

@@ -16,7 +16,7 @@ from vox.gateway.answer import send_audio
 from vox.gateway.conversation import Conversation, read
 from vox.gateway.core import Gateway
 from vox.gateway.http import Channel, Request, Route
-from vox.gateway.session import Part, Session, Totals
+from vox.gateway.session import Listener, Session, Totals
 from vox.gateway.socket import Upgrade
 from vox.gateway.speech import Speech
 from vox.gateway.voices.behind import behind
@@ -85,7 +85,7 @@ async def stream(gateway: Gateway, upgrade: Upgrade) -> None:
             line.obey(session, await talk.socket.receive())
 
 
-class _Line:
+class _Line(Listener):
     """Translates both ways; a session's `Listener`."""
 
     def __init__(self, talk: Conversation, model: str) -> None:
@@ -148,14 +148,8 @@ class _Line:
     def writable(self) -> bool:
         return self._talk.writable
 
-    def begin(self, part: Part, rate: int) -> None:
-        pass
-
     def audio(self, data: bytes) -> None:
         self._talk.socket.send_bytes(data)
-
-    def end(self, part: Part, spoken: str, ms: float) -> None:
-        pass
 
     def flushed(self, totals: Totals) -> None:
         self._owed -= 1
@@ -192,12 +186,11 @@ def _speech(gateway: Gateway, asked: Request | Upgrade, live: bool) -> Speech:
     if name not in known:
         raise BadRequest(unknown("encoding", name, list(known)), param="encoding")
     encoding = _ENCODINGS[name]
-    container = asked.query("container") or ("none" if live else encoding.containers[0])
-    if container not in encoding.containers:
-        raise BadRequest(
-            f"{name} comes in container {' or '.join(encoding.containers)}, not {container[:40]!r}",
-            param="container",
-        )
+    containers = ("none",) if live else encoding.containers
+    container = asked.query("container") or containers[0]
+    if container not in containers:
+        message = f"{name} comes in container {' or '.join(containers)}, not {container[:40]!r}"
+        raise BadRequest(message, param="container")
     model, voice = behind(asked.query("model"), gateway.catalog, gateway.config())
     return Speech(
         text="",
@@ -206,6 +199,7 @@ def _speech(gateway: Gateway, asked: Request | Upgrade, live: bool) -> Speech:
         speed=_number(asked, "speed"),
         format="wav" if container == "wav" else encoding.format,
         sample_rate=_rate(asked, name, encoding),
+        preset=asked.query("preset"),
         priority="interactive" if live else "",
     )
 

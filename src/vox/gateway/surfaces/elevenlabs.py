@@ -109,6 +109,7 @@ async def _speech(gateway: Gateway, request: Request) -> tuple[Speech, list[str]
         lang=body.language_code or "",
         speed=body.voice_settings and body.voice_settings.speed,
         seed=body.seed,
+        preset=request.query("preset"),
         normalize=normalized(body.apply_text_normalization or "auto"),
     )
     return speech, body.ignored()

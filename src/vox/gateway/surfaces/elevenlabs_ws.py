@@ -20,7 +20,7 @@ from vox.gateway.conversation import Conversation, read
 from vox.gateway.core import Gateway
 from vox.gateway.http import Channel
 from vox.gateway.phone import SILENCE, base64
-from vox.gateway.session import Part, Session, Totals
+from vox.gateway.session import Listener, Session, Totals
 from vox.gateway.socket import Upgrade
 from vox.gateway.speech import Speech
 from vox.gateway.surfaces.elevenlabs import LIVE, PIECE, VoiceSettings, normalized, spoken
@@ -86,6 +86,7 @@ def _asked(gateway: Gateway, upgrade: Upgrade) -> Speech:
         text="",
         lang=upgrade.query("language_code"),
         seed=_number(upgrade, "seed"),
+        preset=upgrade.query("preset"),
         normalize=normalized(upgrade.query("apply_text_normalization") or "auto"),
         priority="interactive",
     )
@@ -106,6 +107,8 @@ def _complaint(error: VoxError, context: str | None) -> dict[str, Any]:
 
 def _code(error: VoxError) -> int:
     """For which a connection is closed."""
+    if error.retry_after is not None:
+        return 1013
     return 1008 if error.status < 500 else 1011
 
 
@@ -230,7 +233,7 @@ def _ends(wanted: _Message) -> bool:
     return (wanted.text == "" and not wanted.flush) or bool(wanted.close_context)
 
 
-class _Context:
+class _Context(Listener):
     """One text that is written and spoken; its session's `Listener`."""
 
     session: Session
@@ -303,16 +306,10 @@ class _Context:
     def writable(self) -> bool:
         return self._socket.writable
 
-    def begin(self, part: Part, rate: int) -> None:
-        pass
-
     def audio(self, data: bytes) -> None:
         self._moved_at = self._now()
         for at in range(0, len(data), PIECE):
             self._socket.send_text(b'{"audio":"' + base64(data[at : at + PIECE]) + self._tail)
-
-    def end(self, part: Part, spoken: str, ms: float) -> None:
-        pass
 
     def flushed(self, totals: Totals) -> None:
         self._owed -= 1

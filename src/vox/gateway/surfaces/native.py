@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from base64 import b64encode
 
 from vox.errors import BadRequest
@@ -142,7 +143,7 @@ async def processes(gateway: Gateway, request: Request) -> Response:
 async def stop(gateway: Gateway, request: Request) -> Response:
     """Finish what runs, take nothing new, exit."""
     gateway.stop()
-    return json_response({"status": "stopping"})
+    return json_response({"status": "stopping", "speaking": gateway.speaking, "pid": os.getpid()})
 
 
 ROUTES = (

@@ -19,7 +19,7 @@ from vox.gateway.conversation import Conversation, read
 from vox.gateway.core import Gateway
 from vox.gateway.http import Channel
 from vox.gateway.phone import base64
-from vox.gateway.session import Part, Session, Totals
+from vox.gateway.session import Listener, Part, Session, Totals
 from vox.gateway.socket import Upgrade
 from vox.gateway.speech import Speech
 from vox.gateway.voices.references import held
@@ -93,7 +93,7 @@ async def stream(gateway: Gateway, upgrade: Upgrade) -> None:
                 await line.obey(await talk.socket.receive())
 
 
-class _Line:
+class _Line(Listener):
     """Translates both ways; a session's `Listener`."""
 
     def __init__(self, gateway: Gateway, talk: Conversation, holding: ExitStack) -> None:
@@ -120,6 +120,12 @@ class _Line:
     async def obey(self, message: str | bytes) -> None:
         try:
             command: Any = read(message, _Message)
+        except BadRequest as error:
+            self._complain(error, partial=False)
+            if self._session is None and "session.config" in str(message):
+                self._refuse(error)
+            return
+        try:
             if isinstance(command, SessionConfig):
                 await self._configure(command)
             elif isinstance(command, _Text):
@@ -139,11 +145,13 @@ class _Line:
         try:
             await self._set_up(config)
         except VoxError as error:
-            if self._session is None:  # nothing must be said in a voice that nobody asked for
-                self._complain(error, partial=False)
-                self._talk.socket.close(1008, error.message)
-                return
-            raise
+            self._complain(error, partial=False)
+            if self._session is None:
+                self._refuse(error)
+
+    def _refuse(self, error: VoxError) -> None:
+        """Nothing must be said in a voice that nobody asked for."""
+        self._talk.socket.close(1008, error.message)
 
     async def _set_up(self, config: SessionConfig) -> None:
         if config.word_timestamps:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
 
 import msgspec
 
@@ -19,7 +18,7 @@ from vox.gateway.conversation import Conversation, read
 from vox.gateway.core import Gateway
 from vox.gateway.http import Channel, Request, Response, Route, json_response
 from vox.gateway.phone import Twilio
-from vox.gateway.session import Part, Session, Totals
+from vox.gateway.session import Listener, Session, Totals
 from vox.gateway.socket import Socket, Upgrade
 from vox.gateway.speech import Speech
 from vox.gateway.voices.behind import behind
@@ -27,7 +26,7 @@ from vox.options import seconds
 
 _TICKET = 86_400.0
 """Seconds that a ticket holds where nothing else is asked for."""
-_WRONG_DATA, _NOT_JSON = 1003, 1007
+_WRONG_DATA, _NOT_JSON, _REFUSED = 1003, 1007, 1008
 
 
 class _Format(msgspec.Struct, rename="camel"):
@@ -37,6 +36,7 @@ class _Format(msgspec.Struct, rename="camel"):
 
 class _Start(msgspec.Struct, rename="camel"):
     stream_sid: str = ""
+    call_sid: str = ""
     custom_parameters: dict[str, str] = {}
     media_format: _Format = msgspec.field(default_factory=_Format)
 
@@ -66,15 +66,18 @@ class SayBody(msgspec.Struct):
     """Answer when the caller has heard it."""
 
 
-class Call:
+class Call(Listener):
     """One call that is open. Of its session's `Listener` it is what Twilio's messages don't do."""
 
-    def __init__(self, line: Twilio, socket: Socket) -> None:
+    session: Session
+
+    def __init__(self, line: Twilio, socket: Socket, call_sid: str) -> None:
+        """`call_sid` is Twilio's name of the call, which goes on when its stream has ended."""
+        self.call_sid = call_sid
         self._line, self._socket = line, socket
         self._flushes: dict[int, str] = {}
         self._heard: dict[str, asyncio.Future[None]] = {}
         self._failure: VoxError | None = None
-        self.session: Session
 
     def say(self, body: SayBody) -> str:
         """The name of the mark that Twilio will send back when all of it was heard; "" before a flush. Raises
@@ -115,6 +118,10 @@ class Call:
         self._flushes.clear()
         self._failure = None
 
+    def hang_up(self) -> None:
+        """End the stream: Twilio goes on with what its instructions have after `<Connect>`."""
+        self._socket.close()
+
     def marked(self, name: str) -> None:
         """Twilio has played up to that mark."""
         future = self._heard.pop(name, None)
@@ -126,15 +133,6 @@ class Call:
     @property
     def writable(self) -> bool:
         return self._socket.writable
-
-    def begin(self, part: Part, rate: int) -> None:
-        pass
-
-    def audio(self, data: bytes) -> None:
-        pass
-
-    def end(self, part: Part, spoken: str, ms: float) -> None:
-        pass
 
     def flushed(self, totals: Totals) -> None:
         self._line.mark(self._flushes.pop(totals.number))
@@ -148,9 +146,6 @@ class Call:
             future.set_exception(error)
             future.exception()  # nobody may be waiting
 
-    def loading(self, share: float) -> None:
-        pass
-
 
 async def connection(gateway: Gateway, upgrade: Upgrade) -> None:
     """Twilio's end of a bidirectional stream."""
@@ -159,7 +154,11 @@ async def connection(gateway: Gateway, upgrade: Upgrade) -> None:
         start = await _started(socket)
         if start is None:
             return
-        call = await _open(gateway, talk, start)
+        try:
+            call = await _open(gateway, talk, start)
+        except VoxError as error:
+            socket.close(_REFUSED, error.message)
+            return
         gateway.calls[start.stream_sid] = call
         try:
             await _listen(socket, call)
@@ -197,7 +196,7 @@ async def _open(gateway: Gateway, talk: Conversation, start: _Start) -> Call:
         priority="interactive",
     )
     talk.twilio = Twilio(start.stream_sid, talk.socket.send_text)
-    call = Call(talk.twilio, talk.socket)
+    call = Call(talk.twilio, talk.socket, start.call_sid)
     call.session = await talk.open(speech, call)
     return call
 
@@ -242,9 +241,16 @@ async def clear(gateway: Gateway, request: Request) -> Response:
     return json_response({"status": "cleared"})
 
 
+async def end(gateway: Gateway, request: Request) -> Response:
+    """End the stream at once; Twilio goes on with what comes after `<Connect>`."""
+    _call(gateway, request).hang_up()
+    return json_response({"status": "ended"})
+
+
 async def calls(gateway: Gateway, request: Request) -> Response:
     """The streams that are open."""
-    return json_response({"calls": list(gateway.calls)})
+    found = [{"streamSid": sid, "callSid": call.call_sid} for sid, call in _calls(gateway).items()]
+    return json_response({"calls": found})
 
 
 async def ticket(gateway: Gateway, request: Request) -> Response:
@@ -260,20 +266,26 @@ async def ticket(gateway: Gateway, request: Request) -> Response:
     return json_response({"path": f"/twilio/{tickets.issue(keys[0], 'twilio', until)}", "expires": until})
 
 
+def _calls(gateway: Gateway) -> dict[str, Call]:
+    """By the name of the stream."""
+    return {sid: call for sid, call in gateway.calls.items() if isinstance(call, Call)}
+
+
 def _call(gateway: Gateway, request: Request) -> Call:
-    found: Any = gateway.calls.get(request.param)
+    """The one whose stream or call is named in the path. Raises `NotFound`."""
+    known, name = _calls(gateway), request.param
+    found = known.get(name) or next((call for call in known.values() if call.call_sid == name), None)
     if found is None:
-        open_now = ", ".join(gateway.calls) or "none"
-        raise NotFound(
-            f"no call has the stream {request.param[:80]!r}; open: {open_now}", code="unknown_stream"
-        )
-    assert isinstance(found, Call)
+        open_now = ", ".join(known) or "none"
+        message = f"no call has the stream {name[:80]!r}; open: {open_now}"
+        raise NotFound(message, code="unknown_stream")
     return found
 
 
 ROUTES = (
     Route("POST", "/twilio/{streamSid}/say", say, "Say something on a call", SayBody),
     Route("POST", "/twilio/{streamSid}/clear", clear, "Stop speaking on a call"),
+    Route("DELETE", "/twilio/{streamSid}", end, "End the stream of a call"),
     Route("GET", "/twilio/calls", calls, "The calls that are open"),
     Route("GET", "/twilio/ticket", ticket, "A signed path for Twilio to connect to"),
 )

@@ -28,7 +28,7 @@ from vox.gateway.http import convert
 from vox.gateway.server.line import LANDING, Line, Phase
 from vox.gateway.server.listen import bind_tcp, is_loopback
 from vox.gateway.server.server import Server
-from vox.gateway.session import Part, Session, Totals
+from vox.gateway.session import Listener, Part, Session, Totals
 from vox.gateway.speech import Speech
 from vox.gateway.surfaces.wyoming_inbox import (
     Broken,
@@ -271,7 +271,7 @@ class WyomingLine(Line):
             self.abort()
 
 
-class _Answer:
+class _Answer(Listener):
     """One sound, in events; the `Listener` of its session."""
 
     session: Session
