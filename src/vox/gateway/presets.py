@@ -3,40 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from vox.gateway.fleet.catalog import EngineSpec
-
-
-class _Chunks(NamedTuple):
-    """How an engine counts what a preset counts in tokens of 40 ms."""
-
-    tokens: int = 1
-    """In one of its own units."""
-    block: int = 1
-    """The size is a multiple of it, and at least that."""
-    most: int = 1_000
-    first: int = 0
-    """Of the first chunk unasked, where the others don't grow from it."""
-
-
-_CHUNKS = {
-    "chatterbox": _Chunks(first=20),
-    "cosyvoice": _Chunks(block=25, most=500),
-    "qwen": _Chunks(tokens=2, most=100),
-    "qwen-native": _Chunks(tokens=2, most=100),
-}
-_HAS_NOT = {"chatterbox/turbo": ("exaggeration", "cfg_weight")}
-"""Knobs of the engine that one of its models has no use for."""
+from vox.gateway.fleet.catalog import ChunkSpec, EngineSpec
 
 
 def fit(
     preset: Mapping[str, float], engine: EngineSpec, model: str
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The options of a segment that `preset` means, and the knobs that `engine/model` has not."""
-    lacking = _HAS_NOT.get(f"{engine.name}/{model}", ())
-    has = {knob for knob in preset if (knob in engine.knobs or "*" in engine.knobs) and knob not in lacking}
-    chunks = _CHUNKS.get(engine.name, _Chunks())
+    lacks, chunks = engine.models[model].lacks, engine.chunks
+    has = {knob for knob in preset if (knob in engine.knobs or "*" in engine.knobs) and knob not in lacks}
     options: dict[str, Any] = {knob: preset[knob] for knob in preset if knob in has}
     for knob in {"chunk_size", "first_chunk_size"} & has:
         options[knob] = _counted(preset[knob], chunks)
@@ -45,6 +22,6 @@ def fit(
     return options, tuple(knob for knob in preset if knob not in has)
 
 
-def _counted(size: float, chunks: _Chunks) -> int:
+def _counted(size: float, chunks: ChunkSpec) -> int:
     blocks = int(size / chunks.tokens / chunks.block + 0.5)
     return min(max(blocks, 1) * chunks.block, chunks.most)

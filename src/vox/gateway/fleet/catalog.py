@@ -69,6 +69,21 @@ class ModelSpec(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fiel
     voices: bool | tuple[str, ...] = True
     """Which of the engine's preset voices it has: all, none, or these."""
     sample: SampleSpec | None = None
+    lacks: tuple[str, ...] = ()
+    """Knobs of the engine that this model has no use for."""
+
+
+class ChunkSpec(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """`chunks`: how the knobs `chunk_size` and `first_chunk_size` count, where it is not as presets do, which
+    count tokens of 40 ms."""
+
+    tokens: int = 1
+    """In one of the engine's own units."""
+    block: int = 1
+    """A size is a multiple of it, and at least that."""
+    most: int = 1_000
+    first: int = 0
+    """Of the first chunk unasked, where later ones don't grow from it."""
 
 
 class TorchSpec(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
@@ -136,6 +151,7 @@ class EngineSpec(msgspec.Struct, frozen=True):
     """Segments that it takes at once."""
     knobs: tuple[str, ...]
     """Options that a segment may carry; "*" for any."""
+    chunks: ChunkSpec
     normalize: Literal["all", "markup", "none"]
     """What is written out in words before it: everything, or only markdown, emoji and addresses since it
     reads figures itself, or nothing."""
@@ -291,6 +307,7 @@ class _Facts(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=
     hidden: bool = False
     slots: int = 1
     knobs: tuple[str, ...] = ()
+    chunks: ChunkSpec = ChunkSpec()
     normalize: Literal["all", "markup", "none"] = "all"
     variables: dict[str, str] = {}
     keep_alive: float | str = "5m"

@@ -35,6 +35,7 @@
 # voice = "default"
 # knobs = ["exaggeration", "cfg_weight", "temperature", "repetition_penalty", "min_p", "top_p",
 #   "first_chunk_size", "chunk_size", "s3gen_steps"]
+# chunks = { first = 20 }
 # [tool.vox.variables]
 # OMP_NUM_THREADS = "{cores}"
 # OMP_WAIT_POLICY = "PASSIVE"  # else threads that wait keep the cores from each other
@@ -73,6 +74,7 @@
 # [tool.vox.models.turbo]
 # title = "English, 0.35 billion parameters, faster, knows [laugh], [sigh] and other sounds"
 # languages = ["en"]
+# lacks = ["exaggeration", "cfg_weight"]
 # bytes = 2990000000
 # hub = "ResembleAI/chatterbox-turbo"
 # files = ["ve.safetensors", "t3_turbo_v1.safetensors", "s3gen_meanflow.safetensors", "conds.pt",

@@ -36,6 +36,7 @@
 # samples = true
 # keep-alive = "30m"
 # knobs = ["first_chunk_size", "chunk_size"]
+# chunks = { block = 25, most = 500 }
 # [tool.vox.variables]  # the two threads of the model would spin for each other's cores
 # OMP_NUM_THREADS = "{cores}"
 # OMP_WAIT_POLICY = "PASSIVE"

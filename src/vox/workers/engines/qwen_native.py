@@ -24,6 +24,7 @@
 # knobs = ["temperature", "top_k", "top_p", "repetition_penalty", "max_seconds", "chunk_size"]
 # normalize = "markup"
 # voice = "ryan"
+# chunks = { tokens = 2, most = 100 }
 # [tool.vox.variables]
 # OMP_NUM_THREADS = "{cores}"
 # PYTORCH_CUDA_ALLOC_CONF = "expandable_segments:True"
