@@ -34,9 +34,14 @@ class Frames:
         self._rest = data[end:]
         return [data[at : at + self._size] for at in range(0, end, self._size)]
 
+    def rest(self) -> bytes:
+        """What is left: less than a frame."""
+        rest, self._rest = self._rest, b""
+        return rest
+
     def finish(self) -> list[bytes]:
         """The last frame, filled up with silence; none where nothing is left."""
-        rest, self._rest = self._rest, b""
+        rest = self.rest()
         return [rest.ljust(self._size, self._silence)] if rest else []
 
 
@@ -60,10 +65,11 @@ class Twilio:
         for frame in self._frames.feed(data):
             self._send(self._media + base64(frame) + b'"}}')
 
-    def pad(self) -> None:
-        """The sound pauses here: what is left of a frame goes out."""
-        for frame in self._frames.finish():
-            self._send(self._media + base64(frame) + b'"}}')
+    def rest(self) -> None:
+        """The sound may pause here. What is left of a frame goes as it is: Twilio takes any length, and to
+        fill it up would make a hole in a sound that goes on."""
+        if rest := self._frames.rest():
+            self._send(self._media + base64(rest) + b'"}}')
 
     def mark(self, name: str = "") -> str:
         """A mark, by default numbered; returns its name."""
@@ -96,7 +102,7 @@ class OnTwilio(Listener):
         self._line.audio(data)
 
     def end(self, part: Part, spoken: str, ms: float) -> None:
-        self._line.pad()
+        self._line.rest()
         self._line.mark()
         self._other.end(part, spoken, ms)
 
@@ -104,7 +110,7 @@ class OnTwilio(Listener):
         self._other.flushed(totals)
 
     def failed(self, error: VoxError) -> None:
-        self._line.pad()
+        self._line.rest()
         self._other.failed(error)
 
     def loading(self, share: float) -> None:

@@ -77,16 +77,14 @@ class Utterance:
         await asyncio.wait([self._task])
 
     async def _run(self) -> None:
-        failed = True
+        failed = False
         try:
             await self._answer()
-            failed = False
-        except asyncio.CancelledError:
-            failed = False
-            raise
         except VoxError as error:
+            failed = True
             self.spool.fail(error)
         except Exception as error:
+            failed = True
             self.spool.fail(EngineFailed(f"vox failed in mid-speech: {type(error).__name__}: {error}"))
             raise
         finally:

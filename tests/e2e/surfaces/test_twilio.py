@@ -58,7 +58,7 @@ class Twilio:
             kind = message["event"]
             if kind == "media":
                 payload = b64decode(message["media"]["payload"], validate=True)
-                assert len(payload) == 160
+                assert 0 < len(payload) <= 160
                 sound += payload
                 events += [] if events[-1:] == ["media"] else ["media"]
                 continue
@@ -102,7 +102,7 @@ def test_a_call_from_start_to_stop(daemon: Daemon) -> None:
         assert say(daemon, "aaaaaaaaaaaaaaaa. Aaaaa").json() == {"status": "queued", "mark": "said-1"}
         sound, events = twilio.play("said-1")
         assert events == ["media", "part-1", "media", "part-2", "said-1"]
-        assert 23 <= len(sound) / 160 <= 24
+        assert len(sound) / 8 == pytest.approx(23 * 20, abs=5), "ms, without a hole between the two"
         assert peak(from_ulaw(sound[: 16 * 160]), 8000) == pytest.approx(A, abs=2)
         twilio.tell("dtmf", dtmf={"track": "inbound_track", "digit": "1"})
         twilio.tell("something new")
