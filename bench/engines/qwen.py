@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from bench.engines.timing import first_and_last
 from tests.models import qwen as models
 from vox.workers import engines
 from vox.workers.engine import EngineError, Model, Segment
@@ -131,7 +132,7 @@ def _added(directory: Path) -> list[Any]:
         begin = time.perf_counter()
         list(_own(engine._wrapped))
         runs["own"].append((times[-1] - begin, time.perf_counter() - begin))
-        runs["ours"].append(_time(lambda: engine.speak(_segment())))
+        runs["ours"].append(first_and_last(lambda: engine.speak(_segment())))
     first, whole = ({side: median(run[n] for run in done) for side, done in runs.items()} for n in (0, 1))
     pairs = list(zip(runs["own"], runs["ours"], strict=True))
     later = median(ours[0] - own[0] for own, ours in pairs)
@@ -142,17 +143,6 @@ def _added(directory: Path) -> list[Any]:
         _row("6 s of speech, tiny: first piece", 1000 * first["ours"], "ms", None, 1000 * first["own"]),
         _row("6 s of speech, tiny: first piece, vox adds", 1000 * later, "ms", 3),
     ]
-
-
-def _time(speak: Callable[[], Iterator[bytes]]) -> tuple[float, float]:
-    """Seconds to the first piece and to the last."""
-    begin = time.perf_counter()
-    sound = speak()
-    next(sound)
-    first = time.perf_counter() - begin
-    for _ in sound:
-        pass
-    return first, time.perf_counter() - begin
 
 
 def _loads(directory: Path) -> list[Any]:
@@ -211,7 +201,7 @@ def _speak(directory: Path) -> dict[str, Any]:
         except EngineError:  # it was not done
             return
 
-    first, all_of_it = _time(speak)
+    first, all_of_it = first_and_last(speak)
     return {"load": load, "loaded": loaded, "first": first, "factor": all_of_it / SECONDS, "peak": _peak()}
 
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
 from itertools import islice
@@ -27,6 +27,7 @@ if sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
     del sys.path[0]  # else the package is this file
 os.environ |= {"NO_TORCH_COMPILE": "1", "OMP_WAIT_POLICY": "PASSIVE"}  # as the engine and its header have it
 
+from bench.engines.timing import first_and_last
 from tests.models import voxtream as models
 from vox.workers import engines, voxtream_package
 from vox.workers.engine import Model, Reference, Segment
@@ -83,8 +84,8 @@ def _added(directory: Path) -> list[Any]:
         raise RuntimeError("it is not the same sound")
     times: dict[str, list[tuple[float, float]]] = {"own": [], "ours": []}
     for _ in range(RUNS):
-        times["own"].append(_time(own))
-        times["ours"].append(_time(ours))
+        times["own"].append(first_and_last(own))
+        times["ours"].append(first_and_last(ours))
     first, whole = ({side: median(run[n] for run in runs) for side, runs in times.items()} for n in (0, 1))
     share = median(b[1] / a[1] for a, b in zip(times["own"], times["ours"], strict=True)) - 1
     return [
@@ -93,17 +94,6 @@ def _added(directory: Path) -> list[Any]:
         _row("a sentence, tiny: first frame", 1000 * first["ours"], "ms", None, 1000 * first["own"]),
         _row("a sentence, tiny: first frame, vox adds", 1000 * (first["ours"] - first["own"]), "ms", 3),
     ]
-
-
-def _time(speak: Callable[[], Iterator[bytes]]) -> tuple[float, float]:
-    """Seconds to the first chunk and to the last."""
-    begin = time.perf_counter()
-    sound = speak()
-    next(sound)
-    first = time.perf_counter() - begin
-    for _ in sound:
-        pass
-    return first, time.perf_counter() - begin
 
 
 def _full(directory: Path) -> list[Any]:
@@ -147,7 +137,7 @@ def _load(side: str, directory: Path) -> dict[str, Any]:
     prompt = engine.enroll(Reference("a" * 64, str(directory / "sample.wav"), "", ""))
     enroll = time.perf_counter() - begin
     speech = engine.speak(Segment(TEXT, "me", "en", 1.0, 1, {}, prompt=prompt))
-    first, last = _time(lambda: islice(speech, 1 + FRAMES))
+    first, last = first_and_last(lambda: islice(speech, 1 + FRAMES))
     return {"seconds": seconds, "loaded": loaded, "enroll": enroll, "first": first,
             "factor": (last - first) / (FRAMES * 0.08), "peak": _peak()}  # fmt: skip
 

@@ -17,6 +17,8 @@ class Format(NamedTuple):
     media_type: str
     rate: int = 0
     """Hz, when the caller names none; 0 is the engine's own, which saves resampling."""
+    width: int = 0
+    """Bytes a sample, where an answer is samples and nothing else."""
 
 
 FORMATS = {
@@ -27,9 +29,9 @@ FORMATS = {
         Format("aac", "audio/aac"),
         Format("flac", "audio/flac"),
         Format("wav", "audio/wav"),
-        Format("pcm", "audio/pcm", 24000),
-        Format("ulaw", "audio/x-mulaw", 8000),
-        Format("alaw", "audio/x-alaw", 8000),
+        Format("pcm", "audio/pcm", 24000, width=2),
+        Format("ulaw", "audio/x-mulaw", 8000, width=1),
+        Format("alaw", "audio/x-alaw", 8000, width=1),
     )
 }
 

@@ -153,6 +153,21 @@ def convert(fields: dict[str, str], shape: type[T]) -> T:
         raise _misfit(error) from None
 
 
+def number(given: str, name: str) -> float | None:
+    """A parameter that is a number; None where there is none. Raises `BadRequest` that names it."""
+    try:
+        return float(given) if given else None
+    except ValueError:
+        raise BadRequest(f"{name} is a number, not {given[:40]!r}", param=name) from None
+
+
+def whole(given: str, name: str, digits: int) -> int | None:
+    """The same for a whole number of at most so many digits."""
+    if given and not (given.isascii() and given.isdigit() and len(given) <= digits):
+        raise BadRequest(f"{name} is a whole number, not {given[:40]!r}", param=name)
+    return int(given) if given else None
+
+
 def _misfit(error: msgspec.ValidationError) -> BadRequest:
     message, _, place = str(error).partition(" - at `$")
     param = place.strip("`").strip(".").partition(".")[0].partition("[")[0] or None

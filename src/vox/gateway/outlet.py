@@ -4,7 +4,6 @@ where PCM is the answer."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -13,7 +12,7 @@ from vox.gateway import formats, services
 from vox.gateway.fleet.link import Stream
 from vox.gateway.fleet.pool import Lease, Pool, Turn
 from vox.gateway.seam import Seam
-from vox.gateway.sink import Sink
+from vox.gateway.sink import Sink, Through
 from vox.gateway.speech import Order
 
 _WHOLE = 4 << 20
@@ -30,6 +29,7 @@ class Outlet:
         self.opened = False
         """Whether there was anything to say."""
         self._order, self._pool, self._stack, self._out = order, pool, stack, out
+        self._width = order.format.width if order.format else 2  # bytes a sample; 0: not to be told
         self._seams = seams
         self._seam: Seam | None = None
         self._lease: Lease | None = None
@@ -106,20 +106,20 @@ class Outlet:
     def place(self) -> int:
         """How many bytes of the answer there will be when all that was written so far has come out. For what
         is compressed, as many as there are now."""
-        format, rate_in = self._order.format, self._rate_in
-        held = self._seam.held if self._seam is not None else 0
-        if format is not None and format.name not in ("pcm", "ulaw", "alaw"):
+        if not self._width:
             return self._given
-        width = 1 if format is not None and format.name != "pcm" else 2
-        paced = round((self._fed + held) // 2 / self._order.stretch)  # rounded as the codec does
-        samples = paced * self.rate / rate_in
-        return self._base + width * round(samples)
+        paced = round(self._written / self._order.stretch)  # rounded as the codec does
+        return self._base + self._width * round(paced * self.rate / self._rate_in)
 
     @property
     def seconds(self) -> float:
         """How much sound was written, in seconds of the answer."""
-        held = self._seam.held if self._seam is not None else 0
-        return (self._heard + (self._fed + held) // 2) / (self._rate_in * self._order.stretch)
+        return (self._heard + self._written) / (self._rate_in * self._order.stretch)
+
+    @property
+    def _written(self) -> int:
+        """Samples since the last pause, what waits at a seam among them."""
+        return (self._fed + (self._seam.held if self._seam is not None else 0)) // 2
 
     async def pause(self) -> None:
         """Let all sound out that was written, since nobody knows when more will come. Raises `VoxError`."""
@@ -127,8 +127,7 @@ class Outlet:
             return
         if self._seam is not None:
             self._put(self._seam.pause())
-        format = self._order.format
-        if self._codec is not None and (format is None or format.name in ("pcm", "ulaw", "alaw")):
+        if self._codec is not None and self._width:
             self._codec.close()
             await self._coded()
         self._heard += self._fed // 2
@@ -194,12 +193,11 @@ class Outlet:
         return (order.rate or rate) == rate and order.stretch == 1.0
 
 
-class Tee:
+class Tee(Through):
     """A `Sink` that keeps what it passes on, up to a point."""
 
     def __init__(self, sink: Sink) -> None:
-        self.on_writable: Callable[[], None] | None = None
-        self._sink = sink
+        super().__init__(sink)
         self._parts: list[bytes] | None = []
         self._size = 0
 
@@ -208,20 +206,10 @@ class Tee:
         """All that was passed on; None when it was too much."""
         return b"".join(self._parts) if self._parts is not None else None
 
-    @property
-    def writable(self) -> bool:
-        return self._sink.writable
-
     def write(self, data: bytes) -> None:
-        self._sink.write(data)
+        super().write(data)
         self._size += len(data)
         if self._size > _WHOLE:
             self._parts = None
         elif self._parts is not None:
             self._parts.append(data)
-
-    def close(self) -> None:
-        self._sink.close()
-
-    def abort(self) -> None:
-        self._sink.abort()

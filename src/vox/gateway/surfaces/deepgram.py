@@ -15,7 +15,7 @@ from vox.errors import BadRequest, VoxError, unknown
 from vox.gateway.answer import send_audio
 from vox.gateway.conversation import Conversation, read
 from vox.gateway.core import Gateway
-from vox.gateway.http import Channel, Request, Route
+from vox.gateway.http import Channel, Request, Route, number
 from vox.gateway.session import Listener, Session, Totals
 from vox.gateway.socket import Upgrade
 from vox.gateway.speech import Speech
@@ -196,7 +196,7 @@ def _speech(gateway: Gateway, asked: Request | Upgrade, live: bool) -> Speech:
         text="",
         model=model,
         voice=voice,
-        speed=_number(asked, "speed"),
+        speed=number(asked.query("speed"), "speed"),
         format="wav" if container == "wav" else encoding.format,
         sample_rate=_rate(asked, name, encoding),
         preset=asked.query("preset"),
@@ -205,7 +205,7 @@ def _speech(gateway: Gateway, asked: Request | Upgrade, live: bool) -> Speech:
 
 
 def _rate(asked: Request | Upgrade, name: str, encoding: _Encoding) -> int | None:
-    rate = _number(asked, "sample_rate")
+    rate = number(asked.query("sample_rate"), "sample_rate")
     if rate is None:
         return 24000 if encoding.format in ("pcm", "wav") else None
     if rate not in (encoding.rates or _LINEAR):
@@ -213,14 +213,6 @@ def _rate(asked: Request | Upgrade, name: str, encoding: _Encoding) -> int | Non
         message = f"{name} can't have a sample_rate of {rate:g}; it can have {known}"
         raise BadRequest(message, param="sample_rate")
     return int(rate)
-
-
-def _number(asked: Request | Upgrade, name: str) -> float | None:
-    given = asked.query(name)
-    try:
-        return float(given) if given else None
-    except ValueError:
-        raise BadRequest(f"{name} is a number, not {given[:40]!r}", param=name) from None
 
 
 ROUTES = (Route("POST", "/v1/speak", speak, "Speak a text, as Deepgram does", SpeakBody, "audio/*"),)

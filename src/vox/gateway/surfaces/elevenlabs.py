@@ -17,7 +17,7 @@ from vox.errors import BadRequest, NotFound, VoxError, unknown
 from vox.gateway.answer import Gathered, head, send_audio
 from vox.gateway.core import Gateway
 from vox.gateway.fleet.catalog import EngineSpec
-from vox.gateway.http import Request, Response, Route, json_response
+from vox.gateway.http import Request, Response, Route, json_response, whole
 from vox.gateway.phone import base64
 from vox.gateway.server.respond import send_whole
 from vox.gateway.sink import Through
@@ -248,10 +248,8 @@ def _model(gateway: Gateway, name: str, title: str, languages: tuple[str, ...]) 
 
 
 def _number(request: Request, name: str, default: int) -> int:
-    given = request.query(name)
-    if given and not (given.isascii() and given.isdigit() and len(given) < 9):
-        raise BadRequest(f"{name} is a whole number, not {given[:40]!r}", param=name)
-    return int(given or default)
+    found = whole(request.query(name), name, digits=8)
+    return default if found is None else found
 
 
 def detail(error: VoxError) -> bytes:

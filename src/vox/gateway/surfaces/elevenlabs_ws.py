@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from vox.errors import BadRequest, VoxError
 from vox.gateway.conversation import Conversation, read
 from vox.gateway.core import Gateway
-from vox.gateway.http import Channel
+from vox.gateway.http import Channel, whole
 from vox.gateway.phone import SILENCE, base64
 from vox.gateway.session import Listener, Session, Totals
 from vox.gateway.socket import Upgrade
@@ -57,7 +57,7 @@ async def streams(gateway: Gateway, upgrade: Upgrade) -> None:
 async def _serve(gateway: Gateway, upgrade: Upgrade, several: bool) -> None:
     talk = await Conversation.accept(gateway, upgrade)
     try:
-        patience = _number(upgrade, "inactivity_timeout") or _PATIENCE
+        patience = whole(upgrade.query("inactivity_timeout"), "inactivity_timeout", digits=10) or _PATIENCE
         if not 1 <= patience <= _LONGEST:
             message = f"inactivity_timeout {patience} is outside 1 to {_LONGEST}"
             raise BadRequest(message, param="inactivity_timeout")
@@ -85,18 +85,11 @@ def _asked(gateway: Gateway, upgrade: Upgrade) -> Speech:
         LIVE,
         text="",
         lang=upgrade.query("language_code"),
-        seed=_number(upgrade, "seed"),
+        seed=whole(upgrade.query("seed"), "seed", digits=10),
         preset=upgrade.query("preset"),
         normalize=normalized(upgrade.query("apply_text_normalization") or "auto"),
         priority="interactive",
     )
-
-
-def _number(upgrade: Upgrade, name: str) -> int | None:
-    given = upgrade.query(name)
-    if given and not (given.isascii() and given.isdigit() and len(given) < 11):
-        raise BadRequest(f"{name} is a whole number, not {given[:40]!r}", param=name)
-    return int(given) if given else None
 
 
 def _complaint(error: VoxError, context: str | None) -> dict[str, Any]:

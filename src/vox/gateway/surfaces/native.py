@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from base64 import b64encode
 
 from vox.errors import BadRequest
 from vox.gateway import formats
 from vox.gateway.answer import Gathered, Manner, send_audio
 from vox.gateway.core import Gateway
 from vox.gateway.http import Request, Response, Route, json_response
+from vox.gateway.phone import Frames, base64
 from vox.gateway.speech import Speech
 from vox.gateway.voices.behind import behind
-
-_FRAME = 160
-"""Bytes of mu-law that a phone line takes at a time: 20 ms."""
-_SILENCE = b"\xff"
-"""In mu-law."""
 
 
 class SpeakBody(Manner, kw_only=True):
@@ -124,12 +119,12 @@ async def _synthesized(gateway: Gateway, body: SynthesizeBody) -> Response:
 
 def _frames(sound: bytes) -> list[str]:
     """Mu-law in base64 by 20 ms, the last filled up with silence."""
-    whole = sound + _SILENCE * (-len(sound) % _FRAME)
-    return [b64encode(whole[at : at + _FRAME]).decode() for at in range(0, len(whole), _FRAME)]
+    frames = Frames()
+    return [base64(frame).decode() for frame in (*frames.feed(sound), *frames.finish())]
 
 
 def _wav(sound: bytes, rate: int) -> str:
-    return b64encode(formats.wav_header(rate, len(sound)) + sound).decode()
+    return base64(formats.wav_header(rate, len(sound)) + sound).decode()
 
 
 async def health(gateway: Gateway, request: Request) -> Response:

@@ -7,7 +7,6 @@ marked below.
 from __future__ import annotations
 
 import asyncio
-from base64 import b64encode
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -18,6 +17,7 @@ from vox.gateway.answer import Manner, send_audio
 from vox.gateway.core import Gateway
 from vox.gateway.http import Request, Response, Route, json_response
 from vox.gateway.models import OPENAI_MODELS, named
+from vox.gateway.phone import base64
 from vox.gateway.server.respond import error_body
 from vox.gateway.sink import Sink, Through, open_sink
 from vox.gateway.speech import Speech
@@ -104,7 +104,7 @@ class _EventSink(Through):
         self._ended = False
 
     def write(self, data: bytes) -> None:
-        self._sink.write(b'data: {"type":"speech.audio.delta","audio":"%b"}\n\n' % b64encode(data))
+        self._sink.write(b'data: {"type":"speech.audio.delta","audio":"%b"}\n\n' % base64(data))
 
     def comment(self, text: str) -> None:
         self._sink.write(f": {text}\n\n".encode())

@@ -16,7 +16,7 @@ from vox.errors import BadRequest, NotFound, VoxError
 from vox.gateway import tickets
 from vox.gateway.conversation import Conversation, read
 from vox.gateway.core import Gateway
-from vox.gateway.http import Channel, Request, Response, Route, json_response
+from vox.gateway.http import Channel, Request, Response, Route, json_response, number
 from vox.gateway.phone import Twilio
 from vox.gateway.session import Listener, Session, Totals
 from vox.gateway.socket import Socket, Upgrade
@@ -191,7 +191,7 @@ async def _open(gateway: Gateway, talk: Conversation, start: _Start) -> Call:
         model=given.get("model", "") or model,
         voice=voice,
         lang=given.get("lang", ""),
-        speed=_speed(given.get("speed", "")),
+        speed=number(given.get("speed", ""), "speed"),
         preset=given.get("preset", ""),
         priority="interactive",
     )
@@ -216,13 +216,6 @@ async def _next(socket: Socket) -> _Event | None:
         socket.close(_NOT_JSON, error.message)
         return None
     return None if event.event == "stop" else event
-
-
-def _speed(given: str) -> float | None:
-    try:
-        return float(given) if given else None
-    except ValueError:
-        raise BadRequest(f"speed is a number, not {given[:40]!r}", param="speed") from None
 
 
 async def say(gateway: Gateway, request: Request) -> Response:
