@@ -67,14 +67,15 @@ class Desk:
     async def converse(self, speech: Speech, listener: Listener) -> Session:
         """A session that speaks so. Its engine starts to load, since whoever opens a session will speak soon.
         Raises what `order` raises."""
-        return Session(self, speech, listener, raw=await self._expected(speech))
+        return Session(self, speech, listener, raw=await self.expect(speech))
 
     async def change(self, session: Session, speech: Speech) -> None:
         """Have `session` speak so from its next passage on. Raises what `order` raises."""
-        session.change(speech, raw=await self._expected(speech))
+        session.change(speech, raw=await self.expect(speech))
 
-    async def _expected(self, speech: Speech) -> bool:
-        """Whether the engine takes text as it is written; it starts to load."""
+    async def expect(self, speech: Speech) -> bool:
+        """A session will speak so: its engine starts to load. Returns whether that takes text as it is
+        written. Raises what `order` raises."""
         made = await self.check(speech)
         if speech.voice or speech.lang or len(made.engine.models) == 1:  # else the text may choose the model
             with suppress(QueueFull), self.pool.lease(made.recipe, speech.keep_alive):

@@ -63,7 +63,7 @@ async def _serve(gateway: Gateway, upgrade: Upgrade, several: bool) -> None:
             raise BadRequest(message, param="inactivity_timeout")
         auto = upgrade.query("auto_mode") == "true"
         line = _Line(talk, _asked(gateway, upgrade), several=several, auto=auto, patience=patience)
-        await gateway.desk.converse(line.speech, _Context(line, None, VoiceSettings()))  # begins to load
+        await gateway.desk.expect(line.speech)
     except VoxError as error:
         # Said in answer to the first message: LiveKit listens for no sooner, and would wait for ever.
         name = read(await talk.socket.receive(), _Message).context_id
