@@ -100,9 +100,16 @@ class Handler(BaseHTTPRequestHandler):
     def speak(self) -> None:
         if faults().get("hang"):
             note(hung=True)
-            note(left=self.connection.recv(1) == b"")
+            note(left=self.left())
             return
         self.json(seconds=2.0, first_audio_ms=12.5)
+
+    def left(self) -> bool:
+        """Wait for what the client does next: whether it hangs up, which with bytes unread is a reset."""
+        try:
+            return self.connection.recv(1) == b""
+        except ConnectionResetError:
+            return True
 
     def speech(self, form: str) -> None:
         if faults().get("die"):
@@ -119,7 +126,7 @@ class Handler(BaseHTTPRequestHandler):
                 return
             if faults().get("hang"):
                 note(hung=True)
-                note(left=self.connection.recv(1) == b"")
+                note(left=self.left())
                 return
         self.wfile.write(b"0\r\n\r\n")
 
