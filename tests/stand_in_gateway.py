@@ -107,7 +107,7 @@ class Handler(BaseHTTPRequestHandler):
     def left(self) -> bool:
         """Wait for what the client does next: whether it hangs up, which with bytes unread is a reset."""
         try:
-            return self.connection.recv(1) == b""
+            return not self.connection.recv(1)
         except ConnectionResetError:
             return True
 
